@@ -1,0 +1,49 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Facts about a cluster and its jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional, Tuple
+
+
+@dataclass(frozen=True)
+class ClusterAbout:
+    """version: (generation, major, minor), for comparisons such as `about.version >= (9, 11, 1)`."""
+
+    name: str
+    uuid: str
+    version: Tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Job:
+    """state: queued, running, paused, success, failure, or gone (the array has forgotten a finished job)."""
+
+    uuid: str
+    state: str
+    code: str = ""
+    message: str = ""
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ("success", "failure", "gone")
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    name: str
+    available_bytes: Optional[int] = None
+    state: str = "unknown"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """type: async, sync or continuous; svm None for one that the whole cluster shares."""
+
+    name: str
+    type: Optional[str] = None
+    sync_type: Optional[str] = None
+    svm: Optional[str] = None

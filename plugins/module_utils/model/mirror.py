@@ -1,0 +1,138 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SnapMirror relationships and SVM peers as observed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import Enum
+from typing import Any, Dict, Optional, Tuple
+
+from .path import Path
+
+
+class State(str, Enum):
+    """ONTAP's states of a relationship; UNKNOWN is what cannot be read, never a guess."""
+
+    UNINITIALIZED = "uninitialized"
+    SNAPMIRRORED = "snapmirrored"
+    PAUSED = "paused"
+    BROKEN_OFF = "broken_off"
+    IN_SYNC = "in_sync"
+    OUT_OF_SYNC = "out_of_sync"
+    SYNCHRONIZING = "synchronizing"
+    EXPANDING = "expanding"
+    SHRINKING = "shrinking"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def of(cls, text: Optional[str]) -> State:
+        return next((state for state in cls if state.value == (text or "").lower()), cls.UNKNOWN)
+
+
+BUSY_TRANSFERS = ("queued", "transferring")
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """One relationship, as its destination cluster tells it.
+
+    source.svm is the name by which the destination cluster knows the source SVM (its peer's local alias).
+    source_svm_name, source_cluster: the source's own names, None where the array does not tell.
+    healthy: None when not told.  lag_s: age of the exported snapshot, None when absent or unreadable.
+    transfer_state: aborted, failed, hard_aborted, queued, success, transferring, or None.
+    policy_type: async, sync or continuous.  sync_type: sync, strict_sync, automated_failover, ...
+    schedule: None when not told, "" when the relationship has none.  throttle_kbps: 0 is unlimited.
+    """
+
+    source: Path
+    destination: Path
+    uuid: Optional[str] = None
+    state: State = State.UNKNOWN
+    source_svm_name: Optional[str] = None
+    source_cluster: Optional[str] = None
+    healthy: Optional[bool] = None
+    unhealthy_reasons: Tuple[str, ...] = ()
+    lag_s: Optional[float] = None
+    exported_snapshot: Optional[str] = None
+    transfer_uuid: Optional[str] = None
+    transfer_state: Optional[str] = None
+    transfer_end_time: Optional[str] = None
+    transferred_bytes: Optional[int] = None
+    last_transfer_type: Optional[str] = None
+    policy: Optional[str] = None
+    policy_type: Optional[str] = None
+    sync_type: Optional[str] = None
+    schedule: Optional[str] = None
+    throttle_kbps: Optional[int] = None
+    is_restore: bool = False
+    group_type: str = "none"
+
+    @property
+    def transferring(self) -> bool:
+        """A transfer is running or waits to run."""
+        return self.transfer_state in BUSY_TRANSFERS
+
+    @property
+    def synchronous(self) -> bool:
+        return self.policy_type in ("sync", "continuous")
+
+    @property
+    def replicating(self) -> bool:
+        """Updates flow or would flow at the next schedule."""
+        return self.state in (State.SNAPMIRRORED, State.IN_SYNC, State.OUT_OF_SYNC, State.SYNCHRONIZING)
+
+    def as_dict(self) -> Dict[str, Any]:
+        """Plain values for diffs and predictions."""
+        return {
+            **asdict(self),
+            "source": str(self.source),
+            "destination": str(self.destination),
+            "state": self.state.value,
+            "unhealthy_reasons": list(self.unhealthy_reasons),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Dict[str, Any]) -> Mirror:
+        """The inverse of as_dict."""
+        paths = {"source": Path.parse(data["source"]), "destination": Path.parse(data["destination"])}
+        reasons = tuple(data.get("unhealthy_reasons") or ())
+        return cls(**{**data, **paths, "state": State.of(data.get("state")), "unhealthy_reasons": reasons})
+
+
+@dataclass(frozen=True)
+class SourceRecord:
+    """What the source cluster remembers of a relationship whose source is local.
+
+    destination.svm is the name by which the source cluster knows the destination SVM.
+    """
+
+    source: Path
+    destination: Path
+    uuid: Optional[str] = None
+    destination_cluster: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class SvmPeer:
+    """One SVM peering as one of its sides tells it.
+
+    name: the local name of the peer SVM (the alias in source paths).  state: peered, initiated, pending, rejected,
+    suspended, initializing, ... or unknown.  applications: snapmirror, flexcache.
+    """
+
+    name: str
+    local_svm: str
+    peer_svm: str
+    peer_cluster: Optional[str] = None
+    state: str = "unknown"
+    applications: Tuple[str, ...] = ()
+    uuid: Optional[str] = None
+
+    def as_dict(self) -> Dict[str, Any]:
+        return {**asdict(self), "applications": list(self.applications)}
+
+    @classmethod
+    def from_dict(cls, data: Dict[str, Any]) -> SvmPeer:
+        return cls(**{**data, "applications": tuple(data.get("applications") or ())})
