@@ -1,0 +1,81 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ONTAP's asynchronous jobs: the work is done when the job's time has passed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from .errors import Refused
+
+KEPT_AFTER_END_S = 300.0
+SUCCEEDED = "Complete: Successful"
+
+
+@dataclass
+class Job:
+    """One job. `code` is ONTAP's number (0 is success); `error` is {"code","message"} after a failure."""
+
+    uuid: str
+    description: str
+    start_time: float
+    due_time: float
+    svm: dict[str, str] | None = None
+    state: str = "running"
+    code: int = 0
+    message: str = ""
+    error: dict[str, str] | None = None
+    end_time: float | None = None
+    _work: Callable[[], None] | None = field(default=None, repr=False)
+
+    @property
+    def ended(self) -> bool:
+        return self.end_time is not None
+
+    def finish(self) -> None:
+        """Do the work, once; a refusal by the work is the job's failure."""
+        self.end_time = self.due_time
+        try:
+            if self._work is not None:
+                self._work()
+        except Refused as refusal:
+            self.state = "failure"
+            self.code = int(refusal.code)
+            self.message = refusal.message
+            self.error = {"code": refusal.code, "message": refusal.message}
+        else:
+            self.state = "success"
+            self.message = SUCCEEDED
+
+
+class Jobs:
+    """The job table of one cluster, oldest first."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}
+
+    def __iter__(self) -> Iterator[Job]:
+        return iter(list(self._jobs.values()))
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def get(self, uuid: str) -> Job | None:
+        return self._jobs.get(uuid)
+
+    def add(self, job: Job) -> None:
+        self._jobs[job.uuid] = job
+
+    def due(self) -> float | None:
+        """When the next running job ends; None when none is running."""
+        return min((job.due_time for job in self._jobs.values() if not job.ended), default=None)
+
+    def settle(self, now: float) -> None:
+        """End the jobs whose time has come, in the order of their ends, and forget the old ones."""
+        for job in sorted((job for job in self._jobs.values() if not job.ended), key=lambda job: job.due_time):
+            if job.due_time <= now:
+                job.finish()
+        for uuid in [job.uuid for job in self if job.end_time is not None and now - job.end_time > KEPT_AFTER_END_S]:
+            del self._jobs[uuid]
