@@ -1,0 +1,39 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes `ansible_collections.ontap.data_motion` and `tests.simulator` importable in any checkout.
+
+Under ansible-test the collection lies where its name says and is importable already. In a plain checkout, of
+whatever folder name, a temporary tree with one link to the checkout takes that place, for this process and (by
+ANSIBLE_COLLECTIONS_PATH) for every ansible command that a test starts. Nothing is copied or installed.
+"""
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _collections_dir() -> Path:
+    """The folder that holds ansible_collections/ontap/data_motion with this very checkout in it."""
+    if ROOT.parts[-3:] == ("ansible_collections", "ontap", "data_motion"):
+        return ROOT.parents[2]
+    made = Path(tempfile.mkdtemp(prefix="data_motion_collections_"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    link = made / "ansible_collections" / "ontap" / "data_motion"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(ROOT, target_is_directory=True)
+    return made
+
+
+COLLECTIONS_DIR = _collections_dir()
+os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS_DIR)
+os.environ["ANSIBLE_COLLECTIONS_SCAN_SYS_PATH"] = "false"
+for _place in (COLLECTIONS_DIR, ROOT):
+    if str(_place) not in sys.path:
+        sys.path.insert(0, str(_place))
