@@ -4,11 +4,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # usage: find_python.sh LOWEST [HIGHEST]      for example: find_python.sh 3.10 3.12
+#        find_python.sh --folders
 # Prints the path of the newest released CPython in that range which can make virtual environments.
 # Looks at PATH and at the folders of the usual version managers. Exits 1 with one message if there is none.
+# With --folders: the folders of all interpreters found, one of each version, the newest first.
 set -u
 lowest="$1"
 highest="${2:-}"
+[ "$lowest" = --folders ] && lowest=3.0
 # One line: version, path, "ok" or what is missing. Written for any Python from 2.7 on, as it is asked of all of them.
 probe='
 import sys
@@ -44,6 +47,10 @@ done | sort -r | awk -v low="$lowest" -v high="$highest" '
     function rank(text, part) { split(text, part, "."); return part[1] * 1000 + part[2] }
     rank($2) >= rank(low) && (high == "" || rank($2) <= rank(high))')
 
+if [ "$1" = --folders ]; then
+    printf '%s\n' "$found" | awk '!seen[$2]++ { sub("/[^/]*$", "", $4); print $4 }'
+    exit 0
+fi
 best=$(printf '%s\n' "$found" | awk '$3 == "ok" { print $4; exit }')
 if [ -n "$best" ]; then
     echo "$best"
