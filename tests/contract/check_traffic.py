@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright: Contributors to the ontap.data_motion project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -65,7 +64,7 @@ class Rest:
         parts = [p for p in path.split("/") if p]
         if parts[:1] == ["api"]:
             parts = parts[1:]
-        for _, tmpl, name, ep in self.routes:
+        for _literals, tmpl, name, ep in self.routes:
             if ep.get("open"):
                 if parts[: len(tmpl) - 1] == tmpl[:-1] and len(parts) >= len(tmpl):
                     return name, ep, {}
@@ -99,8 +98,8 @@ class Rest:
         out = []
         method = str(ex.get("method", "")).upper()
         raw = str(ex.get("path", ""))
-        path, _, qs = raw.partition("?")
-        query = [(k, v) for k, v in urllib.parse.parse_qsl(qs, keep_blank_values=True)]
+        path, _mark, qs = raw.partition("?")
+        query = list(urllib.parse.parse_qsl(qs, keep_blank_values=True))
         q = ex.get("query") or {}
         if not isinstance(q, dict):
             return ["query is not an object"]
@@ -266,7 +265,9 @@ class Rest:
         out, seen = [], set()
         # a dotted query parameter (restore_to.snapshot.name) may come in the body: manila does so
         dotted = [k for k, d in op.get("params", {}).items() if "." in k or d.get("in_body")]
-        body = {k: v for k, v in body.items() if k not in dotted and not any(d.startswith(k + ".") for d in dotted if not self.known(schema, k))}
+        body = {
+            k: v for k, v in body.items() if k not in dotted and not any(d.startswith(k + ".") for d in dotted if not self.known(schema, k))
+        }
         self.walk_request(body, "", schema, "P" if method == "POST" else "M", out, seen, where, bool(where))
         if method == "POST":
             svm = any(str(h).lower().startswith("x-dot-svm") for h in headers)
@@ -359,9 +360,12 @@ class Rest:
             return
         fmt = d.get("format")
         bad = (
-            fmt == "uuid" and not UUID.match(v)
-            or fmt == "date-time" and not DATETIME.match(v)
-            or fmt == "iso8601-duration" and not DURATION.match(v)
+            fmt == "uuid"
+            and not UUID.match(v)
+            or fmt == "date-time"
+            and not DATETIME.match(v)
+            or fmt == "iso8601-duration"
+            and not DURATION.match(v)
         )
         if bad:
             out.append(f"response field {label}={show(v)} is not {fmt}")
@@ -392,7 +396,11 @@ class Rest:
         r = responses.get(str(status))
         if r is None:
             want = "/".join(sorted(responses)) or "none"
-            what = "a synchronous operation answered 202" if status == 202 and op.get("mode") == "sync" else f"status {status} is not documented (want {want})"
+            what = (
+                "a synchronous operation answered 202"
+                if status == 202 and op.get("mode") == "sync"
+                else f"status {status} is not documented (want {want})"
+            )
             out.append(what)
             r = next((x for c, x in sorted(responses.items()) if c != "202"), {})
         if status == 202:
@@ -691,56 +699,226 @@ RELATION = {
     "state": "snapmirrored",
     "healthy": True,
     "lag_time": "PT2M10S",
-    "transfer": {"state": "success", "bytes_transferred": 4096, "end_time": "2026-01-02T03:04:05+00:00", "total_duration": "PT7S", "uuid": U3},
+    "transfer": {
+        "state": "success",
+        "bytes_transferred": 4096,
+        "end_time": "2026-01-02T03:04:05+00:00",
+        "total_duration": "PT7S",
+        "uuid": U3,
+    },
     "_links": {"self": {"href": f"{REL}/{U1}"}},
 }
 GOOD = [
-    rest("GET", "/api/cluster", {"fields": "version,name"}, None, 200, {"name": "east", "uuid": U1, "version": {"full": "NetApp Release 9.15.1", "generation": 9, "major": 15, "minor": 1}}),
-    rest("GET", REL, {"destination.path": "vs_b:*", "fields": "state,lag_time,transfer.state", "max_records": 20, "return_timeout": "30"}, None, 200, {"records": [RELATION], "num_records": 1, "_links": {"self": {"href": REL}}}),
+    rest(
+        "GET",
+        "/api/cluster",
+        {"fields": "version,name"},
+        None,
+        200,
+        {"name": "east", "uuid": U1, "version": {"full": "NetApp Release 9.15.1", "generation": 9, "major": 15, "minor": 1}},
+    ),
+    rest(
+        "GET",
+        REL,
+        {"destination.path": "vs_b:*", "fields": "state,lag_time,transfer.state", "max_records": 20, "return_timeout": "30"},
+        None,
+        200,
+        {"records": [RELATION], "num_records": 1, "_links": {"self": {"href": REL}}},
+    ),
     rest("GET", REL + "/", {"list_destinations_only": "true", "state": "!broken_off|paused"}, None, 200, {"records": [], "num_records": 0}),
     rest("GET", f"{REL}/{U1}", {"fields": "**"}, None, 200, RELATION),
     rest("GET", REL, {"return_records": False}, None, 200, {"num_records": 7}),
-    rest("POST", REL, {"return_timeout": 0}, {"source": {"path": "vs_a:pool1"}, "destination": {"path": "vs_b:pool1"}, "policy": {"name": "Asynchronous"}}, 202, job()),
-    rest("POST", REL, {"return_records": "true"}, {"source.path": "vs_a:", "destination.path": "vs_b:", "create_destination": {"enabled": "true"}, "state": "snapmirrored"}, 201, {"num_records": 1, "records": [{"uuid": U1}]}),
+    rest(
+        "POST",
+        REL,
+        {"return_timeout": 0},
+        {"source": {"path": "vs_a:pool1"}, "destination": {"path": "vs_b:pool1"}, "policy": {"name": "Asynchronous"}},
+        202,
+        job(),
+    ),
+    rest(
+        "POST",
+        REL,
+        {"return_records": "true"},
+        {"source.path": "vs_a:", "destination.path": "vs_b:", "create_destination": {"enabled": "true"}, "state": "snapmirrored"},
+        201,
+        {"num_records": 1, "records": [{"uuid": U1}]},
+    ),
     rest("PATCH", f"{REL}/{U1}", {}, {"state": "snapmirrored"}, 202, job()),
     rest("PATCH", f"{REL}/{U1}", {"force": "true", "return_timeout": 120}, {"state": "broken_off"}, 200, {}),
     rest("PATCH", f"{REL}/{U1}", {}, {"transfer_schedule": {"uuid": None, "name": None}, "throttle": 0}, 200, None),
-    rest("PATCH", REL, {"destination.svm.name": "vs_b", "continue_on_failure": True}, {"state": "paused"}, 202, {"jobs": [job()["job"]], "num_records": 1}),
+    rest(
+        "PATCH",
+        REL,
+        {"destination.svm.name": "vs_b", "continue_on_failure": True},
+        {"state": "paused"},
+        202,
+        {"jobs": [job()["job"]], "num_records": 1},
+    ),
     rest("PATCH", REL, {}, {"records": [{"uuid": U1, "state": "paused"}]}, 202, job()),
     rest("DELETE", f"{REL}/{U1}", {"source_only": "true"}, None, 202, job()),
     rest("DELETE", f"{REL}/{U1}?destination_only=true", {}, None, 200, {}),
     rest("POST", f"{REL}/{U1}/transfers", {}, {}, 201, {}),
-    rest("GET", f"{REL}/{U1}/transfers", {"fields": "*"}, None, 200, {"records": [{"uuid": U2, "state": "transferring", "bytes_transferred": 1, "total_duration": "PT1S"}], "num_records": 1}),
+    rest(
+        "GET",
+        f"{REL}/{U1}/transfers",
+        {"fields": "*"},
+        None,
+        200,
+        {"records": [{"uuid": U2, "state": "transferring", "bytes_transferred": 1, "total_duration": "PT1S"}], "num_records": 1},
+    ),
     rest("PATCH", f"{REL}/{U1}/transfers/{U2}", {}, {"state": "hard_aborted"}, 200, {}),
-    rest("POST", "/api/storage/volumes", {}, {"name": "pool1", "type": "dp", "size": "20GB", "svm": {"name": "vs_b"}, "aggregates": [{"name": "a1"}]}, 202, job()),
+    rest(
+        "POST",
+        "/api/storage/volumes",
+        {},
+        {"name": "pool1", "type": "dp", "size": "20GB", "svm": {"name": "vs_b"}, "aggregates": [{"name": "a1"}]},
+        202,
+        job(),
+    ),
     rest("PATCH", f"/api/storage/volumes/{U1}", {}, {"nas.path": "/pool1"}, 200, {}),
     rest("PATCH", f"/api/storage/volumes/{U1}", {}, {"restore_to": {"snapshot": {"name": "s1"}}}, 202, job()),
     rest("POST", "/api/storage/volumes/*/snapshots", {}, {"records": [{"volume.uuid": U1, "name": "s1"}]}, 202, job()),
     rest("PATCH", f"{REL}/{U1}", {}, {"state": "paused"}, None, None),
-    rest("GET", "/api/storage/volumes", {"svm.name": "vs_b", "size": ">1GB", "order_by": "size desc,name"}, None, 200, {"records": [{"uuid": U1, "name": "pool1", "size": 21474836480, "type": "dp", "state": "online", "style": "flexvol"}], "num_records": 1}),
-    rest("GET", f"/api/cluster/jobs/{U3}", {"fields": "state,error,message"}, None, 200, {"uuid": U3, "state": "failure", "code": 6619637, "message": "x", "error": {"code": "6619637", "message": "x"}}),
-    rest("POST", "/api/svm/peers", {}, {"svm": {"name": "vs_b"}, "peer": {"svm": {"name": "vs_a"}, "cluster": {"name": "east"}}, "applications": ["snapmirror"]}, 202, job()),
-    rest("POST", REL, {}, {"source": {"path": "vs_a:p"}, "destination": {"path": "vs_b:p"}}, 409, {"error": {"message": "exists", "code": "6619637", "target": "destination.path"}}),
+    rest(
+        "GET",
+        "/api/storage/volumes",
+        {"svm.name": "vs_b", "size": ">1GB", "order_by": "size desc,name"},
+        None,
+        200,
+        {
+            "records": [{"uuid": U1, "name": "pool1", "size": 21474836480, "type": "dp", "state": "online", "style": "flexvol"}],
+            "num_records": 1,
+        },
+    ),
+    rest(
+        "GET",
+        f"/api/cluster/jobs/{U3}",
+        {"fields": "state,error,message"},
+        None,
+        200,
+        {"uuid": U3, "state": "failure", "code": 6619637, "message": "x", "error": {"code": "6619637", "message": "x"}},
+    ),
+    rest(
+        "POST",
+        "/api/svm/peers",
+        {},
+        {"svm": {"name": "vs_b"}, "peer": {"svm": {"name": "vs_a"}, "cluster": {"name": "east"}}, "applications": ["snapmirror"]},
+        202,
+        job(),
+    ),
+    rest(
+        "POST",
+        REL,
+        {},
+        {"source": {"path": "vs_a:p"}, "destination": {"path": "vs_b:p"}},
+        409,
+        {"error": {"message": "exists", "code": "6619637", "target": "destination.path"}},
+    ),
     rest("GET", "/api/private/cli/volume", {"fields": "anything"}, None, 200, {"records": []}),
-    zapi("<snapmirror-get-iter><max-records>50</max-records><query><snapmirror-info><source-vserver>vs_a</source-vserver></snapmirror-info></query></snapmirror-get-iter>", '<results status="passed"><attributes-list><snapmirror-info><mirror-state>snapmirrored</mirror-state><relationship-status>idle</relationship-status><is-healthy>true</is-healthy><lag-time>12</lag-time></snapmirror-info></attributes-list><num-records>1</num-records></results>'),
-    zapi("<snapmirror-update><destination-volume>p</destination-volume><destination-vserver>vs_b</destination-vserver></snapmirror-update>", '<results status="passed"><result-operation-id>1</result-operation-id><result-status>succeeded</result-status></results>'),
-    zapi("<volume-mount><volume-name>p</volume-name><junction-path>/p</junction-path></volume-mount>", '<results status="failed" errno="13001" reason="no"/>'),
-    zapi("<lun-map><path>/vol/v/l</path><initiator-group>ig</initiator-group><lun-id>3</lun-id></lun-map>", '<results status="passed"><lun-id-assigned>3</lun-id-assigned></results>'),
-    zapi("<lun-unmap><path>/vol/v/l</path><initiator-group>ig</initiator-group></lun-unmap>", '<results status="failed" errno="9016" reason="no map"/>'),
-    zapi("<qtree-list-iter><query><qtree-info><volume>v</volume></qtree-info></query></qtree-list-iter>", '<results status="passed"><attributes-list><qtree-info><qtree>q</qtree><volume>v</volume></qtree-info></attributes-list><num-records>1</num-records></results>'),
-    rest("POST", "/api/storage/namespaces", {"return_records": "true"}, {"svm": {"name": "vs_b"}, "name": "/vol/pool1/ns1", "os_type": "linux", "space": {"size": 1073741824}}, 201, {"num_records": 1, "records": [{"uuid": U1, "name": "/vol/pool1/ns1"}]}),
-    rest("POST", "/api/storage/volumes/", {}, {"name": "pool1", "type": "dp", "style": "flexvol", "size": 21474836480, "svm.name": "vs_b", "aggregates": [{"name": "a1"}], "efficiency": {"dedupe": "background", "compression": "background"}}, 202, job()),
+    zapi(
+        "<snapmirror-get-iter><max-records>50</max-records><query><snapmirror-info>"
+        "<source-vserver>vs_a</source-vserver></snapmirror-info></query></snapmirror-get-iter>",
+        '<results status="passed"><attributes-list><snapmirror-info><mirror-state>snapmirrored</mirror-state>'
+        "<relationship-status>idle</relationship-status><is-healthy>true</is-healthy><lag-time>12</lag-time>"
+        "</snapmirror-info></attributes-list><num-records>1</num-records></results>",
+    ),
+    zapi(
+        "<snapmirror-update><destination-volume>p</destination-volume><destination-vserver>vs_b</destination-vserver></snapmirror-update>",
+        '<results status="passed"><result-operation-id>1</result-operation-id><result-status>succeeded</result-status></results>',
+    ),
+    zapi(
+        "<volume-mount><volume-name>p</volume-name><junction-path>/p</junction-path></volume-mount>",
+        '<results status="failed" errno="13001" reason="no"/>',
+    ),
+    zapi(
+        "<lun-map><path>/vol/v/l</path><initiator-group>ig</initiator-group><lun-id>3</lun-id></lun-map>",
+        '<results status="passed"><lun-id-assigned>3</lun-id-assigned></results>',
+    ),
+    zapi(
+        "<lun-unmap><path>/vol/v/l</path><initiator-group>ig</initiator-group></lun-unmap>",
+        '<results status="failed" errno="9016" reason="no map"/>',
+    ),
+    zapi(
+        "<qtree-list-iter><query><qtree-info><volume>v</volume></qtree-info></query></qtree-list-iter>",
+        '<results status="passed"><attributes-list><qtree-info><qtree>q</qtree><volume>v</volume></qtree-info>'
+        "</attributes-list><num-records>1</num-records></results>",
+    ),
+    rest(
+        "POST",
+        "/api/storage/namespaces",
+        {"return_records": "true"},
+        {"svm": {"name": "vs_b"}, "name": "/vol/pool1/ns1", "os_type": "linux", "space": {"size": 1073741824}},
+        201,
+        {"num_records": 1, "records": [{"uuid": U1, "name": "/vol/pool1/ns1"}]},
+    ),
+    rest(
+        "POST",
+        "/api/storage/volumes/",
+        {},
+        {
+            "name": "pool1",
+            "type": "dp",
+            "style": "flexvol",
+            "size": 21474836480,
+            "svm.name": "vs_b",
+            "aggregates": [{"name": "a1"}],
+            "efficiency": {"dedupe": "background", "compression": "background"},
+        },
+        202,
+        job(),
+    ),
     rest("PATCH", "/api/storage/volumes/", {"name": "pool1", "fields": "uuid,style"}, {"efficiency": {"dedupe": "background"}}, 202, job()),
-    rest("POST", "/api/protocols/nvme/subsystem-maps", {}, {"svm": {"name": "vs_b"}, "namespace": {"name": "/vol/pool1/ns1"}, "subsystem": {"name": "sub1"}}, 201, {"num_records": 1}),
-    rest("POST", "/api/storage/quota/rules", {}, {"svm.name": "vs_b", "volume.name": "pool1", "type": "tree", "qtree": {"name": ""}, "space": {"hard_limit": 1073741824}}, 202, job()),
+    rest(
+        "POST",
+        "/api/protocols/nvme/subsystem-maps",
+        {},
+        {"svm": {"name": "vs_b"}, "namespace": {"name": "/vol/pool1/ns1"}, "subsystem": {"name": "sub1"}},
+        201,
+        {"num_records": 1},
+    ),
+    rest(
+        "POST",
+        "/api/storage/quota/rules",
+        {},
+        {"svm.name": "vs_b", "volume.name": "pool1", "type": "tree", "qtree": {"name": ""}, "space": {"hard_limit": 1073741824}},
+        202,
+        job(),
+    ),
     rest("POST", "/api/protocols/cifs/shares", {}, {"svm": {"name": "vs_b"}, "name": "docs", "path": "/pool1"}, 201, {}),
     rest("PATCH", f"/api/protocols/cifs/shares/{U1}/docs/acls/everyone/windows", {}, {"permission": "read"}, 200, {}),
     rest("DELETE", f"/api/protocols/cifs/services/{U1}", {"force": "true"}, {"ad_domain": {"user": "u", "password": "p"}}, 202, job()),
     rest("PATCH", f"/api/storage/volumes/{U1}/files/dir%2Ff", {"byte_offset": 10}, "raw bytes", 200, {}),
-    rest("GET", f"/api/storage/volumes/{U1}/files/dir%2Ff", {"return_metadata": "true"}, None, 200, {"records": [{"path": "dir", "name": "f", "type": "file", "size": 12}], "num_records": 1}),
+    rest(
+        "GET",
+        f"/api/storage/volumes/{U1}/files/dir%2Ff",
+        {"return_metadata": "true"},
+        None,
+        200,
+        {"records": [{"path": "dir", "name": "f", "type": "file", "size": 12}], "num_records": 1},
+    ),
     rest("PATCH", f"/api/svm/migrations/{U1}", {"action": "pause"}, {}, 202, job()),
-    rest("GET", f"/api/security/roles/{U1}/mover/privileges/%2Fapi%2Fsnapmirror", {}, None, 200, {"path": "/api/snapmirror", "access": "all"}),
-    rest("GET", "/api/support/ems/events", {"message.name": "snapmirror.*", "order_by": "time desc"}, None, 200, {"records": [{"index": 1, "time": "2026-01-02T03:04:05+00:00", "message": {"name": "snapmirror.dst.x", "severity": "error"}, "node": {"name": "n1"}}], "num_records": 1}),
+    rest(
+        "GET", f"/api/security/roles/{U1}/mover/privileges/%2Fapi%2Fsnapmirror", {}, None, 200, {"path": "/api/snapmirror", "access": "all"}
+    ),
+    rest(
+        "GET",
+        "/api/support/ems/events",
+        {"message.name": "snapmirror.*", "order_by": "time desc"},
+        None,
+        200,
+        {
+            "records": [
+                {
+                    "index": 1,
+                    "time": "2026-01-02T03:04:05+00:00",
+                    "message": {"name": "snapmirror.dst.x", "severity": "error"},
+                    "node": {"name": "n1"},
+                }
+            ],
+            "num_records": 1,
+        },
+    ),
 ]
 
 
@@ -770,7 +948,12 @@ BAD = [
     ("missing required", rest("POST", "/api/storage/volumes", {}, {"name": "p", "aggregates": [{"name": "a"}]}, 202, job())),
     ("not integer", rest("PATCH", f"{REL}/{U1}", {}, {"throttle": "fast"}, 202, job())),
     ("is not one of", rest("PATCH", f"{REL}/{U1}", {}, {"state": "broken-off"}, 202, job())),
-    ("not array", rest("POST", "/api/svm/peers", {}, {"svm": {"name": "a"}, "peer": {"svm": {"name": "b"}}, "applications": "snapmirror"}, 202, job())),
+    (
+        "not array",
+        rest(
+            "POST", "/api/svm/peers", {}, {"svm": {"name": "a"}, "peer": {"svm": {"name": "b"}}, "applications": "snapmirror"}, 202, job()
+        ),
+    ),
     ("body is not allowed", rest("GET", REL, {}, {"state": "paused"}, 200, page())),
     ("takes no body|body is not allowed", rest("DELETE", f"{REL}/{U1}", {}, {"destination_only": True}, 202, job())),
     ("is not a UUID", rest("GET", REL + "/vs_b:p", {}, None, 200, RELATION)),
@@ -791,18 +974,63 @@ BAD = [
     ("unknown ZAPI", zapi("<snapmirror-show/>", '<results status="passed"/>')),
     ("unknown input element", zapi("<snapmirror-break><force>true</force></snapmirror-break>", '<results status="passed"/>')),
     ("missing required", zapi("<volume-mount><volume-name>p</volume-name></volume-mount>", '<results status="passed"/>')),
-    ("is not an integer", zapi("<snapmirror-modify><max-transfer-rate>x</max-transfer-rate></snapmirror-modify>", '<results status="passed"/>')),
-    ("is not one of", zapi("<snapmirror-get-iter/>", '<results status="passed"><attributes-list><snapmirror-info><mirror-state>broken_off</mirror-state></snapmirror-info></attributes-list><num-records>1</num-records></results>')),
+    (
+        "is not an integer",
+        zapi("<snapmirror-modify><max-transfer-rate>x</max-transfer-rate></snapmirror-modify>", '<results status="passed"/>'),
+    ),
+    (
+        "is not one of",
+        zapi(
+            "<snapmirror-get-iter/>",
+            '<results status="passed"><attributes-list><snapmirror-info><mirror-state>broken_off</mirror-state>'
+            "</snapmirror-info></attributes-list><num-records>1</num-records></results>",
+        ),
+    ),
     ("numeric errno", zapi("<snapmirror-get-iter/>", '<results status="failed" reason="x"/>')),
     ("no num-records", zapi("<volume-get-iter/>", '<results status="passed"><attributes-list/></results>')),
-    ("missing required initiator-group", zapi("<lun-map><path>/vol/v/l</path></lun-map>", '<results status="passed"><lun-id-assigned>0</lun-id-assigned></results>')),
-    ("is not an integer", zapi("<lun-map><path>/vol/v/l</path><initiator-group>ig</initiator-group></lun-map>", '<results status="passed"><lun-id-assigned>x</lun-id-assigned></results>')),
+    (
+        "missing required initiator-group",
+        zapi("<lun-map><path>/vol/v/l</path></lun-map>", '<results status="passed"><lun-id-assigned>0</lun-id-assigned></results>'),
+    ),
+    (
+        "is not an integer",
+        zapi(
+            "<lun-map><path>/vol/v/l</path><initiator-group>ig</initiator-group></lun-map>",
+            '<results status="passed"><lun-id-assigned>x</lun-id-assigned></results>',
+        ),
+    ),
     ("unknown ZAPI", zapi("<vserver-start-async><vserver-name>v</vserver-name></vserver-start-async>", '<results status="passed"/>')),
     ("no num-records", zapi("<qtree-list-iter/>", '<results status="passed"><attributes-list/></results>')),
-    ("missing required space.size or clone", rest("POST", "/api/storage/namespaces", {}, {"svm": {"name": "vs_b"}, "name": "/vol/p/n", "os_type": "linux"}, 202, job())),
-    ("not writable by POST", rest("POST", "/api/storage/namespaces", {}, {"svm": {"name": "vs_b"}, "name": "/vol/p/n", "os_type": "linux", "space": {"size": 4096, "used": 1}}, 202, job())),
-    ("unknown body field", rest("POST", "/api/protocols/cifs/shares", {}, {"svm": {"name": "vs_b"}, "name": "docs", "path": "/pool1", "share_name": "docs"}, 201, {})),
-    ("is not one of", rest("POST", f"/api/protocols/cifs/shares/{U1}/docs/acls", {}, {"user_or_group": "everyone", "permission": "write"}, 201, {})),
+    (
+        "missing required space.size or clone",
+        rest("POST", "/api/storage/namespaces", {}, {"svm": {"name": "vs_b"}, "name": "/vol/p/n", "os_type": "linux"}, 202, job()),
+    ),
+    (
+        "not writable by POST",
+        rest(
+            "POST",
+            "/api/storage/namespaces",
+            {},
+            {"svm": {"name": "vs_b"}, "name": "/vol/p/n", "os_type": "linux", "space": {"size": 4096, "used": 1}},
+            202,
+            job(),
+        ),
+    ),
+    (
+        "unknown body field",
+        rest(
+            "POST",
+            "/api/protocols/cifs/shares",
+            {},
+            {"svm": {"name": "vs_b"}, "name": "docs", "path": "/pool1", "share_name": "docs"},
+            201,
+            {},
+        ),
+    ),
+    (
+        "is not one of",
+        rest("POST", f"/api/protocols/cifs/shares/{U1}/docs/acls", {}, {"user_or_group": "everyone", "permission": "write"}, 201, {}),
+    ),
     ("is not one of", rest("PATCH", f"/api/svm/migrations/{U1}", {"action": "abort"}, {}, 202, job())),
     ("is not a method", rest("POST", "/api/support/ems/events", {}, {}, 201, {})),
     ("not <netapp><results>", {"zapi": "<system-get-version/>", "response": "<results/>"}),
@@ -831,7 +1059,9 @@ def main(argv=None):
     ap = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     ap.add_argument("log", nargs="*", help="JSONL traffic logs (- for standard input)")
     ap.add_argument("--contract", default=str(Path(__file__).resolve().parent), help="folder of rest.json and zapi.json")
-    ap.add_argument("--ignore-rejected", action="store_true", help="leave out request checks where the answer is 400 or above (negative tests)")
+    ap.add_argument(
+        "--ignore-rejected", action="store_true", help="leave out request checks where the answer is 400 or above (negative tests)"
+    )
     ap.add_argument("--self-test", action="store_true", help="check the checker")
     a = ap.parse_args(argv)
     checker = Checker(a.contract, a.ignore_rejected)
