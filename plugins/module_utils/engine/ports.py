@@ -59,7 +59,9 @@ class Array(Protocol):
         """One Job for each of *uuids*; state gone where the array knows it no more."""
 
     # -- SVM peers
-    def peer_create(self, peer_svm: str, peer_cluster: Optional[str], applications: Collection[str], local_name: Optional[str]) -> JobId: ...
+    def peer_create(
+        self, peer_svm: str, peer_cluster: Optional[str], applications: Collection[str], local_name: Optional[str]
+    ) -> JobId: ...
     def peer_modify(self, uuid: str, applications: Collection[str]) -> JobId: ...
     def peer_accept(self, uuid: str) -> JobId: ...
 
@@ -73,7 +75,12 @@ class Array(Protocol):
 
     # -- relationships (this SVM is the destination, except for release)
     def create(
-        self, source: Path, destination: Path, policy: Optional[str], schedule: Optional[str], throttle_kbps: Optional[int]
+        self,
+        source: Path,
+        destination: Path,
+        policy: Optional[str],
+        schedule: Optional[str],
+        throttle_kbps: Optional[int],
     ) -> JobId:
         """source.svm is the local name of the peer. schedule "" or None: none."""
 

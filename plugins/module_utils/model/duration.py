@@ -12,7 +12,15 @@ _DURATION = re.compile(
     r"^(?P<sign>-)?P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
     r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?$"
 )
-_SECONDS = {"years": 365 * 86400, "months": 30 * 86400, "weeks": 604800, "days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
+_SECONDS = {
+    "years": 365 * 86400,
+    "months": 30 * 86400,
+    "weeks": 604800,
+    "days": 86400,
+    "hours": 3600,
+    "minutes": 60,
+    "seconds": 1,
+}
 
 
 def seconds(text: Optional[str]) -> Optional[float]:

@@ -66,7 +66,9 @@ class Volume:
     @classmethod
     def from_dict(cls, data: Dict[str, Any]) -> Volume:
         """The inverse of as_dict."""
-        return cls(**{**data, "type": VolumeType.of(data.get("type")), "aggregates": tuple(data.get("aggregates") or ())})
+        return cls(
+            **{**data, "type": VolumeType.of(data.get("type")), "aggregates": tuple(data.get("aggregates") or ())}
+        )
 
 
 @dataclass(frozen=True)

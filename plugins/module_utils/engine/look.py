@@ -1,0 +1,86 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One look for all that waits: the fewest reads that answer every open question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Callable, Collection, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from ..model.mirror import Mirror, SourceRecord, SvmPeer
+from ..model.path import Path
+from ..model.plan import Step
+from ..model.volume import Volume
+from .ports import Array
+from .verbs import ACTS, Kind, Seen
+
+
+@dataclass(frozen=True)
+class Question:
+    """A step whose proof is wanted; uuid of its relationship where it is known."""
+
+    step: Step
+    uuid: Optional[str] = None
+
+
+@dataclass
+class Looker:
+    """Answers many questions by bulk reads of one array."""
+
+    array: Array
+    mirrors: Dict[str, Mirror] = field(default_factory=dict)
+    volumes: Dict[str, Volume] = field(default_factory=dict)
+    peers: Dict[str, SvmPeer] = field(default_factory=dict)
+    records: Dict[str, SourceRecord] = field(default_factory=dict)
+
+    def look(self, questions: Sequence[Question]) -> List[Seen]:
+        """What is seen for each question, in their order. Raises Unreachable or ApiError where nothing can be read."""
+        wanted = {kind: [one for one in questions if kind in ACTS[one.step.verb].watches] for kind in Kind}
+        for kind, read in self._readers().items():
+            if wanted[kind]:
+                read(wanted[kind])
+        return [self._seen(one.step) for one in questions]
+
+    def _readers(self) -> Mapping[Kind, Callable[[Collection[Question]], None]]:
+        return {
+            Kind.MIRROR: self._read_mirrors,
+            Kind.VOLUME: self._read_volumes,
+            Kind.PEER: self._read_peers,
+            Kind.RECORD: self._read_records,
+        }
+
+    def _read_mirrors(self, questions: Collection[Question]) -> None:
+        uuids = [one.uuid for one in questions if one.uuid]
+        narrow = uuids if len(uuids) == len(questions) else None
+        self.mirrors = {
+            str(mirror.destination): mirror for mirror in self.array.mirrors(narrow) if not mirror.is_restore
+        }
+
+    def _read_volumes(self, questions: Collection[Question]) -> None:
+        self.volumes = self.array.volumes([Path.parse(one.step.target).volume for one in questions])
+
+    def _read_peers(self, _questions: Collection[Question]) -> None:
+        self.peers = {peer.name: peer for peer in self.array.svm_peers()}
+
+    def _read_records(self, _questions: Collection[Question]) -> None:
+        self.records = {record.uuid or str(record.destination): record for record in self.array.source_records()}
+
+    def _seen(self, step: Step) -> Seen:
+        watches = ACTS[step.verb].watches
+        return Seen(
+            mirror=self.mirrors.get(step.target) if Kind.MIRROR in watches else None,
+            volume=self.volumes.get(Path.parse(step.target).volume) if Kind.VOLUME in watches else None,
+            peer=self._peer(step) if Kind.PEER in watches else None,
+            record=self.records.get(step.args.get("uuid", "")) if Kind.RECORD in watches else None,
+        )
+
+    def _peer(self, step: Step) -> Optional[SvmPeer]:
+        """The peering of a step; named by the peer SVM and its cluster, since a local name may be an alias."""
+        want = (step.args.get("peer_svm"), step.args.get("peer_cluster"))
+        return next((peer for peer in self.peers.values() if _matches(peer, want)), None)
+
+
+def _matches(peer: SvmPeer, want: Tuple[Optional[str], Optional[str]]) -> bool:
+    svm, cluster = want
+    return peer.peer_svm == svm and (cluster is None or peer.peer_cluster in (None, cluster))

@@ -1,0 +1,267 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How each verb is started and by which reading it is proven.
+
+A verb is one request and one proof. The proof is always a reading of what the array shows, never the answer to the
+request: a job that ended well is a hint to look, and an answer that got lost is resolved by the same look.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Callable, Dict, Optional, Tuple
+
+from ..model.errors import MotionError
+from ..model.mirror import Mirror, SourceRecord, State, SvmPeer
+from ..model.path import Path
+from ..model.plan import Step, Verb
+from ..model.volume import TargetSpec, Volume, VolumeType
+from .ports import Array, JobId
+
+
+class Kind(str, Enum):
+    """What a proof reads."""
+
+    MIRROR = "mirror"
+    VOLUME = "volume"
+    PEER = "peer"
+    RECORD = "record"
+
+
+class Expiry(str, Enum):
+    """What the end of the time allowed means."""
+
+    FAILED = "failed"
+    IN_PROGRESS = "in_progress"
+    ABORT = "abort"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The last look at a step's target; None in a field: not there (or not watched)."""
+
+    mirror: Optional[Mirror] = None
+    volume: Optional[Volume] = None
+    peer: Optional[SvmPeer] = None
+    record: Optional[SourceRecord] = None
+
+    def __str__(self) -> str:
+        parts = []
+        if self.mirror:
+            parts.append(f"mirror {self.mirror.state.value}, transfer {self.mirror.transfer_state or 'none'}")
+        if self.volume:
+            parts.append(
+                f"volume {self.volume.type.value} {self.volume.state}, junction {self.volume.junction_path or 'none'}"
+            )
+        if self.peer:
+            parts.append(f"peer {self.peer.state}")
+        return "; ".join(parts) or "nothing found"
+
+
+class Hopeless(MotionError):
+    """The state read cannot become the wanted one by waiting."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """start: sends the one request, given the relationship's uuid where the verb needs one.
+
+    proof: True when *seen* shows the goal; raises Hopeless when it cannot come.
+    """
+
+    start: Callable[[Array, Step, str], JobId]
+    proof: Callable[[Step, Seen], bool]
+    watches: Tuple[Kind, ...]
+    expiry: Expiry = Expiry.FAILED
+    needs_uuid: bool = False
+
+
+def _unhealthy(mirror: Mirror) -> str:
+    reasons = "; ".join(mirror.unhealthy_reasons)
+    return f"{mirror.transfer_state}{': ' + reasons if reasons else ''}"
+
+
+def _settled(step: Step, seen: Seen) -> bool:
+    """Initialized or resynchronized, and no transfer under way."""
+    mirror = seen.mirror
+    if mirror is None:
+        raise Hopeless(f"{step.target} is no longer a mirror")
+    if not step.args.get("wait", True) and (mirror.transferring or mirror.replicating):
+        return True
+    if mirror.transferring:
+        return False
+    if mirror.replicating:
+        return True
+    if mirror.transfer_state in ("failed", "aborted", "hard_aborted"):
+        raise Hopeless(f"the transfer to {step.target} ended as {_unhealthy(mirror)}")
+    return False
+
+
+def _updated(step: Step, seen: Seen) -> bool:
+    mirror = seen.mirror
+    if mirror is None or mirror.state in (State.BROKEN_OFF, State.UNINITIALIZED):
+        raise Hopeless(f"{step.target} is no longer replicating")
+    if not step.args.get("wait", True):
+        return mirror.transferring or transfer_mark(mirror) != step.args.get("before")
+    if mirror.transferring or transfer_mark(mirror) == step.args.get("before"):
+        return False
+    if mirror.transfer_state in ("failed", "aborted", "hard_aborted"):
+        raise Hopeless(f"the transfer to {step.target} ended as {_unhealthy(mirror)}")
+    return True
+
+
+def transfer_mark(mirror: Mirror) -> Tuple[Optional[str], ...]:
+    """Changes with each transfer; tells a new one from the one before."""
+    return (mirror.transfer_uuid, mirror.transfer_end_time, mirror.exported_snapshot)
+
+
+def _quiesced(step: Step, seen: Seen) -> bool:
+    mirror = seen.mirror
+    if mirror is None:
+        raise Hopeless(f"{step.target} is no longer a mirror")
+    if mirror.state is State.BROKEN_OFF:
+        return True
+    return mirror.state is State.PAUSED and not mirror.transferring
+
+
+def _idle(step: Step, seen: Seen) -> bool:
+    if seen.mirror is None:
+        return True
+    return not seen.mirror.transferring and seen.mirror.state is not State.UNKNOWN
+
+
+def _resumed(step: Step, seen: Seen) -> bool:
+    return seen.mirror is not None and seen.mirror.replicating
+
+
+def _broken(step: Step, seen: Seen) -> bool:
+    """Broken off, and the volume says itself that it takes writes."""
+    if seen.mirror is None:
+        raise Hopeless(f"{step.target} is no longer a mirror")
+    return seen.mirror.state is State.BROKEN_OFF and seen.volume is not None and seen.volume.type is VolumeType.RW
+
+
+def _modified(step: Step, seen: Seen) -> bool:
+    have = seen.mirror
+    return have is not None and all(getattr(have, name) == want for name, want in step.args["changes"].items())
+
+
+def _target_online(step: Step, seen: Seen) -> bool:
+    if seen.volume is None:
+        return False
+    if seen.volume.state in ("error", "offline"):
+        raise Hopeless(f"{step.target} was created but is {seen.volume.state}")
+    return seen.volume.online
+
+
+def _mounted(step: Step, seen: Seen) -> bool:
+    return seen.volume is not None and seen.volume.junction_path == step.args["junction_path"]
+
+
+def _spec(step: Step) -> TargetSpec:
+    shown = {name: value for name, value in step.args.items() if name != "source"}
+    return TargetSpec(name=Path.parse(step.target).volume, **{**shown, "aggregates": tuple(shown["aggregates"])})
+
+
+def _create(array: Array, step: Step, _uuid: str) -> JobId:
+    args = step.args
+    source, destination = Path.parse(args["source"]), Path.parse(step.target)
+    return array.create(source, destination, args.get("policy"), args.get("schedule"), args.get("throttle_kbps"))
+
+
+def _abort(array: Array, step: Step, uuid: str) -> JobId:
+    return array.abort(uuid, step.args["transfer_uuid"])
+
+
+def _peer_create(array: Array, step: Step, _uuid: str) -> JobId:
+    args = step.args
+    return array.peer_create(args["peer_svm"], args.get("peer_cluster"), args["applications"], args.get("local_name"))
+
+
+def _has_applications(step: Step, seen: Seen) -> bool:
+    return seen.peer is not None and set(step.args["applications"]) <= set(seen.peer.applications)
+
+
+MIRROR, VOLUME = (Kind.MIRROR,), (Kind.VOLUME,)
+
+ACTS: Dict[Verb, Act] = {
+    Verb.PEER_CREATE: Act(_peer_create, lambda step, seen: seen.peer is not None, (Kind.PEER,)),
+    Verb.PEER_MODIFY: Act(
+        lambda array, step, _: array.peer_modify(step.args["uuid"], step.args["applications"]),
+        _has_applications,
+        (Kind.PEER,),
+    ),
+    Verb.PEER_ACCEPT: Act(
+        lambda array, step, uuid: array.peer_accept(uuid),
+        lambda step, seen: seen.peer is not None and seen.peer.state == "peered",
+        (Kind.PEER,),
+    ),
+    Verb.VOLUME_CREATE: Act(lambda array, step, _: array.volume_create(_spec(step)), _target_online, VOLUME),
+    Verb.VOLUME_GROW: Act(
+        lambda array, step, _: array.volume_resize(step.args["uuid"], step.args["size_bytes"]),
+        lambda step, seen: seen.volume is not None and (seen.volume.size_bytes or 0) >= step.args["size_bytes"],
+        VOLUME,
+    ),
+    Verb.VOLUME_COMMENT: Act(
+        lambda array, step, _: array.volume_comment(step.args["uuid"], step.args["comment"]),
+        lambda step, seen: seen.volume is not None and seen.volume.comment == step.args["comment"],
+        VOLUME,
+    ),
+    Verb.VOLUME_DELETE: Act(
+        lambda array, step, _: array.volume_delete(step.args["uuid"]), lambda step, seen: seen.volume is None, VOLUME
+    ),
+    Verb.MOUNT: Act(
+        lambda array, step, _: array.mount(step.args["uuid"], step.args["junction_path"]), _mounted, VOLUME
+    ),
+    Verb.UNMOUNT: Act(
+        lambda array, step, _: array.unmount(step.args["uuid"]),
+        lambda step, seen: seen.volume is None or not seen.volume.junction_path,
+        VOLUME,
+    ),
+    Verb.CREATE: Act(_create, lambda step, seen: seen.mirror is not None, MIRROR),
+    Verb.MODIFY: Act(
+        lambda array, step, uuid: array.modify(uuid, step.args["changes"]), _modified, MIRROR, needs_uuid=True
+    ),
+    Verb.INITIALIZE: Act(lambda array, step, uuid: array.initialize(uuid), _settled, MIRROR, Expiry.IN_PROGRESS, True),
+    Verb.AWAIT_IDLE: Act(lambda array, step, uuid: None, _idle, MIRROR, Expiry.IN_PROGRESS, True),
+    Verb.UPDATE: Act(lambda array, step, uuid: array.update(uuid), _updated, MIRROR, Expiry.IN_PROGRESS, True),
+    Verb.QUIESCE: Act(lambda array, step, uuid: array.quiesce(uuid), _quiesced, MIRROR, Expiry.ABORT, True),
+    Verb.RESUME: Act(
+        lambda array, step, uuid: array.resume(uuid, bool(step.args.get("synchronous"))),
+        _resumed,
+        MIRROR,
+        needs_uuid=True,
+    ),
+    Verb.ABORT: Act(_abort, _idle, MIRROR, needs_uuid=True),
+    Verb.BREAK: Act(
+        lambda array, step, uuid: array.break_(uuid, step.args.get("snapshot")),
+        _broken,
+        (Kind.MIRROR, Kind.VOLUME),
+        needs_uuid=True,
+    ),
+    Verb.RESYNC: Act(
+        lambda array, step, uuid: array.resync(uuid, bool(step.args.get("synchronous"))),
+        _settled,
+        MIRROR,
+        Expiry.IN_PROGRESS,
+        True,
+    ),
+    Verb.DELETE: Act(
+        lambda array, step, uuid: array.delete(uuid), lambda step, seen: seen.mirror is None, MIRROR, needs_uuid=True
+    ),
+    Verb.RELEASE: Act(
+        lambda array, step, uuid: array.release(step.args["uuid"], step.args["keep_snapshots"]),
+        lambda step, seen: seen.record is None,
+        (Kind.RECORD,),
+    ),
+}
+
+
+def expiry_of(step: Step) -> Expiry:
+    """What the time-out of *step* means; a quiesce that must not abort fails."""
+    rule = ACTS[step.verb].expiry
+    if rule is Expiry.ABORT and step.args.get("on_timeout") != "abort":
+        return Expiry.FAILED
+    return rule
