@@ -16,6 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -37,3 +39,38 @@ os.environ["ANSIBLE_COLLECTIONS_SCAN_SYS_PATH"] = "false"
 for _place in (COLLECTIONS_DIR, ROOT):
     if str(_place) not in sys.path:
         sys.path.insert(0, str(_place))
+
+from tests.tools import traffic  # noqa: E402  (importable only now)
+
+MARKERS = (
+    "tool: runs a linter, ansible-test, molecule or the like as a whole",
+    "slow: takes more than about ten seconds",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+    if not hasattr(config, "workerinput") and not os.environ.get(traffic.FOLDER):
+        made = tempfile.mkdtemp(prefix="data_motion_traffic_")
+        atexit.register(shutil.rmtree, made, ignore_errors=True)
+        os.environ[traffic.FOLDER] = made
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """After the last test: the traffic that all of them recorded obeys the contract, or the run fails."""
+    config = session.config
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    wrong = traffic.complaint(Path(os.environ[traffic.FOLDER]))
+    report = pytest.TestReport(
+        nodeid="tests/contract/check_traffic.py::recorded_traffic_obeys_the_contract",
+        location=("tests/contract/check_traffic.py", 0, "recorded_traffic_obeys_the_contract"),
+        keywords={},
+        outcome="failed" if wrong else "passed",
+        longrepr=wrong or None,
+        when="call",
+    )
+    config.hook.pytest_runtest_logreport(report=report)
+    if wrong and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -64,7 +64,7 @@ def pip_install(directory: Path, arguments: list[str]) -> None:
 
 def link_collection(directory: Path) -> None:
     """site-packages/ansible_collections/ontap/data_motion -> this checkout."""
-    site = directory / "lib" / "python{0}.{1}".format(*sys.version_info) / "site-packages"
+    site = directory / "lib" / "python{}.{}".format(*sys.version_info) / "site-packages"
     link = site / "ansible_collections" / "ontap" / "data_motion"
     link.parent.mkdir(parents=True, exist_ok=True)
     if link.is_symlink() and Path(os.readlink(link)) == ROOT:
