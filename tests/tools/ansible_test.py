@@ -10,6 +10,7 @@ repository makes it skip everything with exit code 0: hence the temporary folder
 counts as a failure here. It clears the environment, so it gets a home of its own (kept in .cache, for speed)
 with pip's settings written down and with a stand-in for the pip bootstrap script it would download.
 """
+
 from __future__ import annotations
 
 import os
@@ -23,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / ".cache" / "ansible-test-home"
 ALL_SKIPPED = "All targets skipped"
-GET_PIP = '''\
+GET_PIP = """\
 import ensurepip
 import os
 import subprocess
@@ -33,7 +34,7 @@ env = dict(os.environ)  # ensurepip.bootstrap() points PIP_CONFIG_FILE at the nu
 ensurepip.bootstrap()
 wanted = [a for a in sys.argv[1:] if a not in ("--no-setuptools", "--no-wheel")]
 sys.exit(subprocess.call([sys.executable, "-m", "pip", "install", "--quiet", *wanted], env=env))
-'''
+"""
 
 
 def collection_copy(venv: Path, parent: Path) -> Path:
@@ -103,8 +104,13 @@ def run(venv: Path, arguments: list[str]) -> int:
         copy = collection_copy(venv, parent)
         command = [venv / "bin" / "ansible-test", *arguments, "--color", "no"]
         process = subprocess.Popen(
-            command, cwd=copy, env=environment, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            command,
+            cwd=copy,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         skipped = False
         for line in process.stdout:

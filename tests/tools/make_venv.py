@@ -10,6 +10,7 @@ interpreter changes, and left alone while the wanted packages are those of the l
 With --link-collection the environment's site-packages get a link to this checkout, so that everything in
 the environment (ansible-playbook too) finds the collection as it is now, never an installed copy of it.
 """
+
 from __future__ import annotations
 
 import argparse

@@ -58,20 +58,19 @@ def check(logs: list[Path], *options: str) -> Verdict:
     return Verdict(exchanges, [f"{logs[0].name}: {line}" for line in lines[:-1]])
 
 
-def complaint(folder: Path) -> str:
-    """What is wrong with the traffic in *folder*; empty if nothing is."""
-    verdict = check_folder(folder)
+def complaint(verdict: Verdict) -> str:
+    """What is wrong with the traffic, as lines to print; empty if nothing is."""
     if verdict.exchanges == 0 and os.environ.get(REQUIRED):
-        return f"no traffic was recorded in {folder}, so nothing is proved"
+        return "no traffic was recorded, so nothing is proved"
     if not verdict.violations:
         return ""
-    shown = verdict.violations[:MOST_LINES]
-    rest = [f"... and {len(verdict.violations) - MOST_LINES} more"] if len(verdict.violations) > MOST_LINES else []
+    more = len(verdict.violations) - MOST_LINES
+    rest = [f"... and {more} more"] if more > 0 else []
     count = f"{verdict.exchanges} exchanges, {len(verdict.violations)} violations of the contract"
-    return "\n".join([*shown, *rest, count])
+    return "\n".join([*verdict.violations[:MOST_LINES], *rest, count])
 
 
 if __name__ == "__main__":
-    text = complaint(Path(sys.argv[1]))
-    print(text or "no violations")
-    sys.exit(1 if text else 0)
+    seen = check_folder(Path(sys.argv[1]))
+    print(complaint(seen) or f"{seen.exchanges} exchanges, no violations")
+    sys.exit(1 if seen.violations else 0)
