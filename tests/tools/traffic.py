@@ -5,7 +5,8 @@
 
 Whoever starts a simulator in a test has it log into a file of its own in the folder named by the environment
 variable DATA_MOTION_TRAFFIC_DIR, as `<anything>.jsonl`. Tests that send illegal requests on purpose use
-`<anything>.rejected.jsonl`: there, requests that were refused are not held against the contract.
+`<anything>.rejected.jsonl`: there, requests that were refused are not held against the contract. What a foreign
+client sends goes into `<anything>.client.jsonl` and is not judged.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Verdict:
 
 def check_folder(folder: Path) -> Verdict:
     """Check every log in *folder*; raises RuntimeError where the checker itself breaks."""
-    logs = sorted(folder.rglob("*.jsonl"))
+    logs = sorted(log for log in folder.rglob("*.jsonl") if not log.name.endswith(".client.jsonl"))
     lenient = [log for log in logs if log.name.endswith(".rejected.jsonl")]
     strict = [log for log in logs if log not in lenient]
     verdicts = [check(strict), check(lenient, "--ignore-rejected")]
