@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from tests.tools import in_collection, traffic  # noqa: E402  (importable only now)
+from tests.tools import in_collection, traffic  # importable only now
 
 
 def _collections_dir() -> Path:
