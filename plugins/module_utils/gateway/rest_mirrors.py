@@ -1,0 +1,219 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SnapMirror relationships over REST, seen from the destination, and what the source remembers of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Collection, Dict, Iterable, List, Mapping, Optional, Tuple
+
+from ..model import duration
+from ..model.errors import BadInput
+from ..model.mirror import Mirror, SourceRecord, State
+from ..model.path import Path
+from ..transport.http import Query
+from ..transport.rest import any_of, dig, literal
+from .rest_cluster import CHUNK, FLOOR, RestCluster, Version, number
+
+RELATIONSHIPS = "/snapmirror/relationships"
+V9_11_1: Version = (9, 11, 1)
+FIELDS: Mapping[str, Version] = {
+    **dict.fromkeys(
+        (
+            "uuid", "source.path", "source.svm.name", "source.cluster.name", "destination.path", "destination.svm.name", "state",
+            "healthy", "unhealthy_reason", "lag_time", "exported_snapshot", "policy.name", "policy.type", "restore",
+            "transfer.uuid", "transfer.state", "transfer.bytes_transferred",
+        ),
+        FLOOR,
+    ),
+    "transfer.end_time": (9, 9, 1),
+    **dict.fromkeys(("transfer_schedule.name", "throttle", "group_type", "last_transfer_type"), V9_11_1),
+}  # fmt: skip
+SOURCE_FIELDS = (
+    "uuid",
+    "source.path",
+    "source.svm.name",
+    "destination.path",
+    "destination.svm.name",
+    "destination.cluster.name",
+)
+
+
+class RestMirrors(RestCluster):
+    def mirrors(self, uuids: Optional[Collection[str]] = None) -> Tuple[Mirror, ...]:
+        """More uuids than fit into one URL are picked from the whole collection, which is one request all the same."""
+        if uuids is not None and not uuids:
+            return ()
+        query = {"destination.svm.name": literal(self.svm)}
+        if uuids is not None and len(uuids) <= CHUNK:
+            query["uuid"] = any_of(sorted(set(uuids)))
+        documents = self._rest.collection(RELATIONSHIPS, self._fields(FIELDS), query)
+        told = self.about().version >= V9_11_1
+        found = [mirror_from_rest(document, schedule_told=told) for document in documents if self._here(document)]
+        return tuple(self._with_sync_types(mirror for mirror in found if uuids is None or mirror.uuid in uuids))
+
+    def source_records(self) -> Tuple[SourceRecord, ...]:
+        query: Query = {"list_destinations_only": True, "source.svm.name": literal(self.svm)}
+        documents = self._rest.collection(RELATIONSHIPS, SOURCE_FIELDS, query)
+        return tuple(source_record_from_rest(document) for document in documents)
+
+    # -- writes
+
+    def create(
+        self,
+        source: Path,
+        destination: Path,
+        policy: Optional[str],
+        schedule: Optional[str],
+        throttle_kbps: Optional[int],
+    ) -> Optional[str]:
+        settings = {"policy": policy or None, "schedule": schedule or None, "throttle_kbps": throttle_kbps}
+        body = self._settings({name: value for name, value in settings.items() if value is not None})
+        return self._rest.post(
+            RELATIONSHIPS, {"source": {"path": str(source)}, "destination": {"path": str(destination)}, **body}
+        )
+
+    def modify(self, uuid: str, changes: Mapping[str, Any]) -> Optional[str]:
+        return self._mirror_patch(uuid, self._settings(changes))
+
+    def initialize(self, uuid: str) -> Optional[str]:
+        return self._rest.post(f"{RELATIONSHIPS}/{uuid}/transfers", {})
+
+    def update(self, uuid: str) -> Optional[str]:
+        """The same request as initialize: the array chooses by the state of the relationship."""
+        return self._rest.post(f"{RELATIONSHIPS}/{uuid}/transfers", {})
+
+    def quiesce(self, uuid: str) -> Optional[str]:
+        return self._mirror_patch(uuid, {"state": State.PAUSED.value})
+
+    def resume(self, uuid: str, synchronous: bool = False) -> Optional[str]:
+        return self._mirror_patch(uuid, {"state": _settled(synchronous)})
+
+    def break_(self, uuid: str, snapshot: Optional[str] = None) -> Optional[str]:
+        older = {"restore_to_snapshot": snapshot} if snapshot else {}
+        return self._mirror_patch(uuid, {"state": State.BROKEN_OFF.value, **older})
+
+    def resync(self, uuid: str, synchronous: bool = False) -> Optional[str]:
+        """The same request as resume: the array chooses by the state of the relationship."""
+        return self._mirror_patch(uuid, {"state": _settled(synchronous)})
+
+    def abort(self, uuid: str, transfer_uuid: str) -> Optional[str]:
+        return self._rest.patch_now(f"{RELATIONSHIPS}/{uuid}/transfers/{transfer_uuid}", {"state": "aborted"})
+
+    def delete(self, uuid: str) -> Optional[str]:
+        return self._rest.delete(f"{RELATIONSHIPS}/{uuid}", {"destination_only": True})
+
+    def release(self, uuid: str, keep_snapshots: bool = True) -> Optional[str]:
+        return self._rest.delete(
+            f"{RELATIONSHIPS}/{uuid}", {"source_info_only" if keep_snapshots else "source_only": True}
+        )
+
+    # -- parts
+
+    def _mirror_patch(self, uuid: str, body: Mapping[str, Any]) -> Optional[str]:
+        return self._rest.patch(f"{RELATIONSHIPS}/{uuid}", body)
+
+    def _settings(self, settings: Mapping[str, Any]) -> Dict[str, Any]:
+        """policy, schedule ("" clears it), throttle_kbps, as a request body. Raises BadInput for what the release cannot do."""
+        unknown = set(settings) - {"policy", "schedule", "throttle_kbps"}
+        if unknown:
+            raise BadInput(f"a relationship has no setting {', '.join(sorted(unknown))}")
+        own = [name for name in ("schedule", "throttle_kbps") if name in settings]
+        if own and self.about().version < V9_11_1:
+            release = ".".join(map(str, self.about().version))
+            raise BadInput(
+                f"{self.address} runs ONTAP {release}, where a relationship has no {' and '.join(own)} of its own (that came with "
+                "9.11.1): put it into the SnapMirror policy and leave the option out"
+            )
+        body: Dict[str, Any] = {}
+        if "policy" in settings:
+            body["policy"] = {"name": settings["policy"]}
+        if "schedule" in settings:
+            body["transfer_schedule"] = (
+                {"name": settings["schedule"]} if settings["schedule"] else {"uuid": None, "name": None}
+            )
+        if "throttle_kbps" in settings:
+            body["throttle"] = settings["throttle_kbps"]
+        return body
+
+    def _here(self, document: Mapping[str, Any]) -> bool:
+        path = str(dig(document, "destination.path") or "")
+        return (dig(document, "destination.svm.name") or path.partition(":")[0]) == self.svm
+
+    def _with_sync_types(self, found: Iterable[Mirror]) -> List[Mirror]:
+        """A relationship tells only the name of its policy; which kind of synchronous it is, the policy tells."""
+        mirrors = list(found)
+        if not any(mirror.synchronous for mirror in mirrors):
+            return mirrors
+        policies = self.policies()
+        kinds = {name: policy.sync_type for name, policy in policies.items()}
+        return [
+            replace(mirror, sync_type=kinds.get(mirror.policy or "")) if mirror.synchronous else mirror
+            for mirror in mirrors
+        ]
+
+
+def _settled(synchronous: bool) -> str:
+    return State.IN_SYNC.value if synchronous else State.SNAPMIRRORED.value
+
+
+def mirror_from_rest(document: Mapping[str, Any], schedule_told: bool = True) -> Mirror:
+    """schedule_told: whether the release tells schedules, so that an absent one means none (unset properties are left out)."""
+    schedule = dig(document, "transfer_schedule.name")
+    destination = _path(document, "destination")
+    return Mirror(
+        source=_path(document, "source"),
+        destination=destination,
+        uuid=document.get("uuid"),
+        state=State.of(document.get("state")),
+        source_svm_name=dig(document, "source.svm.name"),
+        source_cluster=dig(document, "source.cluster.name"),
+        healthy=document.get("healthy"),
+        unhealthy_reasons=_reasons(document.get("unhealthy_reason")),
+        lag_s=duration.seconds(document.get("lag_time")),
+        exported_snapshot=document.get("exported_snapshot"),
+        transfer_uuid=dig(document, "transfer.uuid"),
+        transfer_state=dig(document, "transfer.state"),
+        transfer_end_time=dig(document, "transfer.end_time"),
+        transferred_bytes=number(dig(document, "transfer.bytes_transferred")),
+        last_transfer_type=document.get("last_transfer_type"),
+        policy=dig(document, "policy.name"),
+        policy_type=dig(document, "policy.type"),
+        schedule=schedule or ("" if schedule_told else None),
+        throttle_kbps=number(document.get("throttle")),
+        is_restore=document.get("restore") is True,
+        group_type=str(document.get("group_type") or _group_type(destination)),
+    )
+
+
+def source_record_from_rest(document: Mapping[str, Any]) -> SourceRecord:
+    return SourceRecord(
+        _path(document, "source"),
+        _path(document, "destination"),
+        document.get("uuid"),
+        dig(document, "destination.cluster.name"),
+    )
+
+
+def _path(document: Mapping[str, Any], end: str) -> Path:
+    """A path in no form that we know stays visible as a volume of its SVM, so that it is never taken for absent."""
+    text = str(dig(document, f"{end}.path") or "")
+    try:
+        return Path.parse(text)
+    except ValueError:
+        return Path(str(dig(document, f"{end}.svm.name") or ""), text)
+
+
+def _reasons(found: Any) -> Tuple[str, ...]:
+    """An array of {code, message}; older releases are known to answer one such object."""
+    rows = found if isinstance(found, list) else [found]
+    said = [(str(row.get("message") or ""), str(row.get("code") or "")) for row in rows if isinstance(row, dict)]
+    return tuple(f"{message} ({code})".strip() if code else message for message, code in said if message or code)
+
+
+def _group_type(destination: Path) -> str:
+    """For releases that do not tell it."""
+    if not destination.volume:
+        return "svm_dr"
+    return "consistency_group" if destination.volume.startswith("/cg/") else "none"

@@ -1,0 +1,120 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Volumes of one SVM over REST."""
+
+from __future__ import annotations
+
+from typing import Any, Collection, Dict, Mapping, Optional
+
+from ..model.volume import TargetSpec, Volume, VolumeType
+from ..transport.rest import any_of, dig, literal
+from .rest_cluster import CHUNK, RestCluster, number
+
+VOLUMES = "/storage/volumes"
+FIELDS = (
+    "name", "uuid", "svm.name", "type", "state", "style", "size", "space.used", "space.snapshot.reserve_percent", "aggregates.name",
+    "language", "guarantee.type", "efficiency.dedupe", "efficiency.compression", "encryption.enabled", "nas.path",
+    "nas.export_policy.name", "nas.security_style", "snapshot_policy.name", "comment", "is_svm_root", "clone.is_flexclone",
+    "flexcache_endpoint_type",
+)  # fmt: skip
+LONGEST_FILTER = 4000
+"""Characters; a longer list of names would not fit into a URL everywhere."""
+
+
+class RestVolumes(RestCluster):
+    def volumes(self, names: Optional[Collection[str]] = None) -> Dict[str, Volume]:
+        query = {"svm.name": literal(self.svm)}
+        if names is not None:
+            wanted = any_of(sorted(set(names)))
+            if not wanted:
+                return {}
+            if len(names) <= CHUNK and len(wanted) <= LONGEST_FILTER:
+                query["name"] = wanted
+        found = map(volume_from_rest, self._rest.collection(VOLUMES, FIELDS, query))
+        return {
+            volume.name: volume
+            for volume in found
+            if volume.svm == self.svm
+            and volume.style != "flexgroup_constituent"
+            and (names is None or volume.name in names)
+        }
+
+    def volume_create(self, spec: TargetSpec) -> Optional[str]:
+        return self._rest.post(VOLUMES, target_to_rest(self.svm, spec))
+
+    def volume_resize(self, uuid: str, size_bytes: int) -> Optional[str]:
+        return self._volume_patch(uuid, {"size": size_bytes})
+
+    def volume_comment(self, uuid: str, comment: str) -> Optional[str]:
+        return self._volume_patch(uuid, {"comment": comment})
+
+    def volume_delete(self, uuid: str) -> Optional[str]:
+        """Without force, so that it rests in the recovery queue."""
+        return self._rest.delete(f"{VOLUMES}/{uuid}")
+
+    def mount(self, uuid: str, junction_path: str) -> Optional[str]:
+        return self._volume_patch(uuid, {"nas": {"path": junction_path}})
+
+    def unmount(self, uuid: str) -> Optional[str]:
+        return self._volume_patch(uuid, {"nas": {"path": ""}})
+
+    def _volume_patch(self, uuid: str, body: Mapping[str, Any]) -> Optional[str]:
+        return self._rest.patch(f"{VOLUMES}/{uuid}", body)
+
+
+def volume_from_rest(document: Mapping[str, Any]) -> Volume:
+    return Volume(
+        name=str(document.get("name") or ""),
+        svm=str(dig(document, "svm.name") or ""),
+        uuid=document.get("uuid"),
+        type=VolumeType.of(document.get("type")),
+        state=str(document.get("state") or "unknown"),
+        style=str(document.get("style") or "flexvol"),
+        size_bytes=number(document.get("size")),
+        used_bytes=number(dig(document, "space.used")),
+        aggregates=tuple(str(one["name"]) for one in document.get("aggregates") or () if one.get("name")),
+        language=document.get("language"),
+        guarantee=dig(document, "guarantee.type"),
+        snapshot_reserve_percent=number(dig(document, "space.snapshot.reserve_percent")),
+        dedupe=dig(document, "efficiency.dedupe"),
+        compression=dig(document, "efficiency.compression"),
+        encrypted=dig(document, "encryption.enabled"),
+        junction_path=dig(document, "nas.path") or None,
+        export_policy=dig(document, "nas.export_policy.name"),
+        security_style=dig(document, "nas.security_style"),
+        snapshot_policy=dig(document, "snapshot_policy.name"),
+        comment=str(document.get("comment") or ""),
+        is_svm_root=document.get("is_svm_root") is True,
+        is_clone=dig(document, "clone.is_flexclone") is True,
+        is_flexcache=document.get("flexcache_endpoint_type") == "cache",
+    )
+
+
+def target_to_rest(svm: str, spec: TargetSpec) -> Dict[str, Any]:
+    """A dp volume is created without a junction and, as Cinder does, with efficiency in its background form."""
+    body: Dict[str, Any] = {
+        "name": spec.name,
+        "svm": {"name": svm},
+        "type": "dp",
+        "size": spec.size_bytes,
+        "aggregates": [{"name": name} for name in spec.aggregates],
+    }
+    efficiency = {
+        name: "background"
+        for name, value in (("dedupe", spec.dedupe), ("compression", spec.compression))
+        if value not in (None, "", "none")
+    }
+    if efficiency:
+        body["efficiency"] = efficiency
+    if spec.language:
+        body["language"] = spec.language
+    if spec.guarantee:
+        body["guarantee"] = {"type": spec.guarantee}
+    if spec.snapshot_reserve_percent is not None:
+        body["space"] = {"snapshot": {"reserve_percent": spec.snapshot_reserve_percent}}
+    if spec.encrypted:
+        body["encryption"] = {"enabled": True}
+    if spec.comment:
+        body["comment"] = spec.comment
+    return body

@@ -1,0 +1,122 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""REST as ONTAP speaks it: envelopes, pages, job links. No word about what the documents mean."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterable, List, Mapping, Optional
+from urllib.parse import urlsplit
+
+from ..model.errors import ApiError
+from .codes import hint
+from .http import Answer, Http, Query
+
+BASE = "/api"
+PAGE = 1000
+SPECIAL = set('*|,!<>"{}')
+
+Document = Dict[str, Any]
+
+
+class Rest:
+    """Paths are those of the published reference, without /api. All methods raise Unreachable, ApiError; writes also AnswerLost."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+        self.address = http.endpoint.address
+
+    def get(self, path: str, fields: Iterable[str]) -> Document:
+        """One object."""
+        return self._checked("GET", path, self._http.read(BASE + path, {"fields": ",".join(fields)}))
+
+    def collection(self, path: str, fields: Iterable[str], query: Optional[Query] = None) -> List[Document]:
+        """All records, over all pages; never a part of them."""
+        target: Optional[str] = BASE + path
+        words: Optional[Query] = {"fields": ",".join(fields), "max_records": PAGE, **(query or {})}
+        records: List[Document] = []
+        seen = set()
+        while target is not None:
+            page = self._checked("GET", path, self._http.read(target, words))
+            records += page.get("records") or []
+            target, words = self._next(path, page), None
+            if target in seen:
+                raise ApiError(
+                    f"{self.address} answered GET {path} with pages that link to each other without end", 200
+                )
+            seen.add(target)
+        return records
+
+    def post(self, path: str, body: Mapping[str, Any], query: Optional[Query] = None) -> Optional[str]:
+        """The uuid of the job that carries it out, None where it is done; so for patch and delete."""
+        return self._write("POST", path, {"return_timeout": 0, **(query or {})}, body)
+
+    def patch(self, path: str, body: Mapping[str, Any], query: Optional[Query] = None) -> Optional[str]:
+        return self._write("PATCH", path, {"return_timeout": 0, **(query or {})}, body)
+
+    def patch_now(self, path: str, body: Mapping[str, Any]) -> Optional[str]:
+        """A PATCH that the reference documents without return_timeout."""
+        return self._write("PATCH", path, None, body)
+
+    def delete(self, path: str, query: Optional[Query] = None) -> Optional[str]:
+        return self._write("DELETE", path, {"return_timeout": 0, **(query or {})}, None)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _write(
+        self, method: str, path: str, query: Optional[Query], body: Optional[Mapping[str, Any]]
+    ) -> Optional[str]:
+        return job_uuid(self._checked(method, path, self._http.write(method, BASE + path, query, body)))
+
+    def _checked(self, method: str, path: str, answer: Answer) -> Document:
+        """The document; an error beside the records is an error too, for what is missing would look like what is not there."""
+        if answer.error is not None:
+            raise self._refused(method, path, answer.status, answer.error)
+        return answer.document or {}
+
+    def _refused(self, method: str, path: str, status: int, error: Mapping[str, Any]) -> ApiError:
+        code, target = str(error.get("code") or ""), error.get("target")
+        said = str(error.get("message") or "no reason given").rstrip(".")
+        where = f", field {target}" if target else ""
+        do = hint(status, code)
+        text = (
+            f"{self.address} refused {method} {BASE}{path}: {said} (error {code or 'unknown'}{where}, status {status})"
+        )
+        return ApiError(text + (f"; {do}" if do else ""), status, code, str(target) if target else None, said=said)
+
+    def _next(self, path: str, page: Document) -> Optional[str]:
+        """The link to the next page as the array wrote it, None on the last one."""
+        href = ((page.get("_links") or {}).get("next") or {}).get("href")
+        if not href:
+            return None
+        parts = urlsplit(str(href))
+        if not parts.path.startswith(BASE + "/"):
+            raise ApiError(f"{self.address} answered GET {path} with a next page outside of {BASE}: {href}", 200)
+        return parts.path + ("?" + parts.query if parts.query else "")
+
+
+def job_uuid(document: Document) -> Optional[str]:
+    """One request of ours touches one object, so it has at most one job."""
+    links = [document.get("job"), *(document.get("jobs") or [])]
+    return next((str(link["uuid"]) for link in links if isinstance(link, dict) and link.get("uuid")), None)
+
+
+def dig(document: Mapping[str, Any], name: str) -> Any:
+    """The value at the dotted *name*, None where any part is absent."""
+    found: Any = document
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found
+
+
+def literal(value: str) -> str:
+    """*value* as a filter that matches just it, whatever characters it holds."""
+    if not (SPECIAL & set(value) or ".." in value):
+        return value
+    return "{" + value + "}" if '"' in value else f'"{value}"'
+
+
+def any_of(values: Iterable[str]) -> str:
+    """A filter that matches each of *values*."""
+    return "|".join(literal(value) for value in values)
