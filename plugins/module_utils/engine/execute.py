@@ -220,14 +220,17 @@ class _StageRun:
 
     # ---- looking
     def _examine(self, walks: Sequence[Walk]) -> None:
-        self._ask_jobs([walk for walk in walks if walk.job and not walk.job_ended])
+        """Look first: one reading proves many; only for what is not proven are the jobs asked."""
         now_s = self.clock.now()
-        ready = [walk for walk in walks if walk.job_ended or walk.job is None or now_s >= walk.expires_s]
-        for side, mine in _by_side(ready).items():
+        for side, mine in _by_side(walks).items():
             self._look(side, mine)
-        for walk in ready:
-            if id(walk) in self.waiting and now_s >= walk.expires_s:
+        self._ask_jobs([walk for walk in self._still(walks) if walk.job and not walk.job_ended])
+        for walk in self._still(walks):
+            if now_s >= walk.expires_s:
                 self._expire(walk)
+
+    def _still(self, walks: Sequence[Walk]) -> List[Walk]:
+        return [walk for walk in walks if id(walk) in self.waiting]
 
     def _ask_jobs(self, walks: Sequence[Walk]) -> None:
         for side, mine in _by_side(walks).items():

@@ -104,17 +104,12 @@ def _updated(step: Step, seen: Seen) -> bool:
     if mirror is None or mirror.state in (State.BROKEN_OFF, State.UNINITIALIZED):
         raise Hopeless(f"{step.target} is no longer replicating")
     if not step.args.get("wait", True):
-        return mirror.transferring or transfer_mark(mirror) != step.args.get("before")
-    if mirror.transferring or transfer_mark(mirror) == step.args.get("before"):
+        return mirror.transferring or mirror.transfer_mark != step.args.get("before")
+    if mirror.transferring or mirror.transfer_mark == step.args.get("before"):
         return False
     if mirror.transfer_state in ("failed", "aborted", "hard_aborted"):
         raise Hopeless(f"the transfer to {step.target} ended as {_unhealthy(mirror)}")
     return True
-
-
-def transfer_mark(mirror: Mirror) -> Tuple[Optional[str], ...]:
-    """Changes with each transfer; tells a new one from the one before."""
-    return (mirror.transfer_uuid, mirror.transfer_end_time, mirror.exported_snapshot)
 
 
 def _quiesced(step: Step, seen: Seen) -> bool:

@@ -83,6 +83,11 @@ class Mirror:
         """Updates flow or would flow at the next schedule."""
         return self.state in (State.SNAPMIRRORED, State.IN_SYNC, State.OUT_OF_SYNC, State.SYNCHRONIZING)
 
+    @property
+    def transfer_mark(self) -> Tuple[Optional[str], ...]:
+        """Changes with each transfer; tells a new one from the one before."""
+        return (self.transfer_uuid, self.transfer_end_time, self.exported_snapshot)
+
     def as_dict(self) -> Dict[str, Any]:
         """Plain values for diffs and predictions."""
         return {

@@ -41,6 +41,8 @@ class Verb(str, Enum):
 
 
 SOURCE, DESTINATION = "source", "destination"
+HIDDEN_ARGS = ("uuid", "transfer_uuid", "before")
+"""Arguments that mean nothing to the user and that a prediction cannot know."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Step:
     tolerated: bool = False
 
     def as_dict(self) -> Dict[str, Any]:
-        shown = {name: value for name, value in self.args.items() if value is not None and name != "uuid"}
+        shown = {name: value for name, value in self.args.items() if value is not None and name not in HIDDEN_ARGS}
         return {"verb": self.verb.value, "volume": self.volume, "target": self.target, "side": self.side, "args": shown}
 
 

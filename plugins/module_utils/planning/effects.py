@@ -1,0 +1,182 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a plan leads to, computed in memory: the basis of diffs and predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..model.mirror import Mirror, State, SvmPeer
+from ..model.path import Path
+from ..model.picture import Picture, Side
+from ..model.plan import Plan, Step, Verb
+from ..model.volume import Volume, VolumeType
+
+VOLATILE = (
+    "lag_s",
+    "transfer_uuid",
+    "transfer_end_time",
+    "transferred_bytes",
+    "used_bytes",
+    "uuid",
+    "exported_snapshot",
+    "healthy",
+)
+"""Left out of diffs: they change by themselves, or nobody can know them before."""
+
+
+def apply(picture: Picture, plan: Plan) -> Picture:
+    """*picture* as it will be when every step of *plan* has succeeded."""
+    for step in plan.steps():
+        side = picture.side(step.side)
+        picture = picture.with_side(step.side, EFFECTS[step.verb](side, step))
+    return picture
+
+
+def _with_mirror(change: Callable[[Mirror, Mapping[str, Any]], Mirror]) -> Callable[[Side, Step], Side]:
+    def effect(side: Side, step: Step) -> Side:
+        mirror = side.mirrors.get(Path.parse(step.target).volume)
+        return side if mirror is None else side.with_mirror(change(mirror, step.args))
+
+    return effect
+
+
+def _with_volume(change: Callable[[Volume, Mapping[str, Any]], Volume]) -> Callable[[Side, Step], Side]:
+    def effect(side: Side, step: Step) -> Side:
+        volume = side.volumes.get(Path.parse(step.target).volume)
+        return side if volume is None else side.with_volume(change(volume, step.args))
+
+    return effect
+
+
+def _volume_created(side: Side, step: Step) -> Side:
+    path = Path.parse(step.target)
+    known = {name: value for name, value in step.args.items() if name != "source"}
+    known["aggregates"] = tuple(known["aggregates"])
+    return side.with_volume(Volume(path.volume, path.svm, type=VolumeType.DP, state="online", **known))
+
+
+def _volume_deleted(side: Side, step: Step) -> Side:
+    gone = Path.parse(step.target).volume
+    return replace(side, volumes={name: one for name, one in side.volumes.items() if name != gone})
+
+
+def _created(side: Side, step: Step) -> Side:
+    args = step.args
+    return side.with_mirror(
+        Mirror(
+            Path.parse(args["source"]),
+            Path.parse(step.target),
+            state=State.UNINITIALIZED,
+            policy=args.get("policy"),
+            schedule=args.get("schedule") or "",
+            throttle_kbps=args.get("throttle_kbps") or 0,
+        )
+    )
+
+
+def _deleted(side: Side, step: Step) -> Side:
+    gone = Path.parse(step.target).volume
+    return replace(side, mirrors={name: one for name, one in side.mirrors.items() if name != gone})
+
+
+def _copied(mirror: Mirror, args: Mapping[str, Any]) -> Mirror:
+    """After initialize or resync; one that is not awaited is still transferring."""
+    if not args.get("wait", True):
+        return replace(mirror, transfer_state="transferring")
+    return replace(mirror, state=State.IN_SYNC if mirror.synchronous else State.SNAPMIRRORED, transfer_state="success")
+
+
+def _resynced(side: Side, step: Step) -> Side:
+    side = _with_mirror(_copied)(side, step)
+    return _with_volume(lambda volume, _: replace(volume, type=VolumeType.DP))(side, step)
+
+
+def _broken(side: Side, step: Step) -> Side:
+    side = _with_mirror(lambda mirror, _: replace(mirror, state=State.BROKEN_OFF))(side, step)
+    return _with_volume(lambda volume, _: replace(volume, type=VolumeType.RW))(side, step)
+
+
+def _released(side: Side, step: Step) -> Side:
+    return replace(side, records=tuple(record for record in side.records if record.uuid != step.args.get("uuid")))
+
+
+def _peer_created(side: Side, step: Step) -> Side:
+    args = step.args
+    peer = SvmPeer(
+        args["peer_svm"], side.svm, args["peer_svm"], args.get("peer_cluster"), "peered", tuple(args["applications"])
+    )
+    return replace(side, peers=(*side.peers, peer))
+
+
+def _with_peer(change: Callable[[SvmPeer, Mapping[str, Any]], SvmPeer]) -> Callable[[Side, Step], Side]:
+    def effect(side: Side, step: Step) -> Side:
+        def one(peer: SvmPeer) -> SvmPeer:
+            return change(peer, step.args) if peer.peer_svm == step.args.get("peer_svm") else peer
+
+        return replace(side, peers=tuple(one(peer) for peer in side.peers))
+
+    return effect
+
+
+EFFECTS: Mapping[Verb, Callable[[Side, Step], Side]] = {
+    Verb.PEER_CREATE: _peer_created,
+    Verb.PEER_MODIFY: _with_peer(lambda peer, args: replace(peer, applications=tuple(args["applications"]))),
+    Verb.PEER_ACCEPT: _with_peer(lambda peer, args: replace(peer, state="peered")),
+    Verb.VOLUME_CREATE: _volume_created,
+    Verb.VOLUME_GROW: _with_volume(lambda volume, args: replace(volume, size_bytes=args["size_bytes"])),
+    Verb.VOLUME_COMMENT: _with_volume(lambda volume, args: replace(volume, comment=args["comment"])),
+    Verb.VOLUME_DELETE: _volume_deleted,
+    Verb.MOUNT: _with_volume(lambda volume, args: replace(volume, junction_path=args["junction_path"])),
+    Verb.UNMOUNT: _with_volume(lambda volume, args: replace(volume, junction_path=None)),
+    Verb.CREATE: _created,
+    Verb.MODIFY: _with_mirror(lambda mirror, args: replace(mirror, **args["changes"])),
+    Verb.INITIALIZE: _with_mirror(_copied),
+    Verb.AWAIT_IDLE: lambda side, step: side,
+    Verb.UPDATE: _with_mirror(
+        lambda mirror, args: replace(mirror, transfer_state="success" if args.get("wait") else "transferring")
+    ),
+    Verb.QUIESCE: _with_mirror(lambda mirror, args: replace(mirror, state=State.PAUSED)),
+    Verb.RESUME: _with_mirror(lambda mirror, args: replace(mirror, state=State.SNAPMIRRORED)),
+    Verb.ABORT: _with_mirror(lambda mirror, args: replace(mirror, transfer_state="aborted")),
+    Verb.BREAK: _broken,
+    Verb.RESYNC: _resynced,
+    Verb.DELETE: _deleted,
+    Verb.RELEASE: _released,
+}
+
+
+def _records(side: Side | None) -> dict[str, dict[str, Any]]:
+    """{"kind name": record} of everything a plan can change on one side."""
+    if side is None:
+        return {}
+    found = {f"volume {side.svm}:{name}": volume.as_dict() for name, volume in side.volumes.items()}
+    found.update({f"mirror {side.svm}:{name}": mirror.as_dict() for name, mirror in side.mirrors.items()})
+    found.update({f"svm peer {side.svm}-{peer.peer_svm}": peer.as_dict() for peer in side.peers})
+    found.update(
+        {f"source record {record.source}-{record.destination}": {"uuid": record.uuid} for record in side.records}
+    )
+    return found
+
+
+def difference(before: Picture, after: Picture) -> dict[str, dict[str, Any]]:
+    """`{"before": {...}, "after": {...}}` with only the records and properties that change."""
+    shown: dict[str, dict[str, Any]] = {"before": {}, "after": {}}
+    for old_side, new_side in ((before.source, after.source), (before.destination, after.destination)):
+        if old_side is new_side:
+            continue
+        old, new = _records(old_side), _records(new_side)
+        for name in sorted({*old, *new}):
+            gone, come = old.get(name, {}), new.get(name, {})
+            changed = [
+                field
+                for field in sorted({*gone, *come})
+                if gone.get(field) != come.get(field) and field not in VOLATILE
+            ]
+            if changed or (name in old) != (name in new):
+                shown["before"][name] = {field: gone.get(field) for field in changed} if name in old else None
+                shown["after"][name] = {field: come.get(field) for field in changed} if name in new else None
+    return shown

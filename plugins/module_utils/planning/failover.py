@@ -1,0 +1,138 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Break: from quiesce to a writable volume that is mounted where its source was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..model.mirror import Mirror, State
+from ..model.picture import Picture
+from ..model.plan import Plan, Step, Verb, VolumePlan, join
+from ..model.volume import Volume, VolumeType
+from .names import Origin, mirrors_by_source, select_from_mirrors
+from .presentation import Junction, depth, junction_for, parents_in
+
+
+@dataclass(frozen=True)
+class WantedBreak:
+    """quiesce_timeout_s 0: abort at once.  manifest: as captured, {} when there is none."""
+
+    origin: Origin
+    volumes: tuple[str, ...]
+    quiesce_timeout_s: float = 60.0
+    on_quiesce_timeout: str = "abort"
+    mount: bool = True
+    junction_paths: Mapping[str, str] = field(default_factory=dict)
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    snapshot: str | None = None
+
+
+def plan_break(have: Picture, want: WantedBreak) -> Plan:
+    """Each volume quiesces and breaks in a row of its own, so that none waits for a slower one.
+
+    A volume is mounted at the end of its row, unless another volume of the set is mounted above it: those follow in
+    later stages, shallowest first, and only below parents that succeeded.
+    """
+    mirrors = mirrors_by_source(have.destination, want.origin)
+    chosen = select_from_mirrors(want.volumes, mirrors, f"SVM {have.destination.svm}")
+    junctions = _junctions([name for name in chosen.names if name in mirrors], mirrors, have, want)
+    mounted = {name: junction.path for name, junction in junctions.items()}
+    plans = {}
+    for name in chosen.names:
+        if name in chosen.refused:
+            plans[name] = VolumePlan.refuse(name, chosen.refused[name])
+        else:
+            parents = parents_in(mounted.get(name, ""), mounted) if mounted.get(name) else ()
+            plans[name] = _one(name, mirrors[name], have, junctions.get(name), parents, mounted, want)
+    return join(plans)
+
+
+def _junctions(
+    names: list[str], mirrors: Mapping[str, Mirror], have: Picture, want: WantedBreak
+) -> dict[str, Junction]:
+    if not want.mount:
+        return {}
+    targets = have.destination.volumes
+    return {
+        name: junction_for(name, targets.get(mirrors[name].destination.volume), want.junction_paths, want.manifest)
+        for name in names
+    }
+
+
+def _one(
+    name: str,
+    mirror: Mirror,
+    have: Picture,
+    junction: Junction | None,
+    parents: tuple[str, ...],
+    mounted: Mapping[str, str],
+    want: WantedBreak,
+) -> VolumePlan:
+    path = str(mirror.destination)
+    volume = have.destination.volumes.get(mirror.destination.volume)
+    facts: dict[str, Any] = {
+        "source": f"{want.origin.svm}:{name}",
+        "destination": path,
+        "exported_snapshot": mirror.exported_snapshot,
+        "lag_s": mirror.lag_s,
+    }
+    if junction is not None:
+        facts.update(junction=junction.path, junction_basis=junction.basis, junction_assumed=junction.assumed)
+    refused = _unbreakable(mirror, volume, path)
+    if refused:
+        return VolumePlan.refuse(name, refused, facts=facts)
+    rows: dict[int, tuple[Step, ...]] = {0: _break_steps(name, mirror, want)}
+    mount, drift = _mount_step(name, path, volume, junction)
+    if mount is not None:
+        row = max((depth(mounted[parent]) for parent in parents), default=0)
+        rows[row] = (*rows.get(row, ()), mount)
+    warnings = (
+        [f"{path}: nobody told where {name} was mounted; {junction.path} is assumed"]
+        if junction and junction.assumed
+        else []
+    )
+    plan = VolumePlan.of(name, facts=facts, warnings=tuple(warnings + drift), message=f"{path} is {mirror.state.value}")
+    return VolumePlan(plan.verdict, {row: steps for row, steps in rows.items() if steps}, parents)
+
+
+def _unbreakable(mirror: Mirror, volume: Volume | None, path: str) -> str:
+    if mirror.state is State.UNINITIALIZED:
+        return f"{path} was never initialized: it holds nothing to fail over to"
+    if mirror.state is State.UNKNOWN:
+        return f"the state of {path} cannot be read: nothing is done to what is unknown"
+    if (mirror.sync_type or "").startswith("automated_failover"):
+        return f"{path} has policy {mirror.policy} (active sync), which fails over by its own call and is never broken"
+    if volume is None:
+        return f"{path} is named by its mirror but the volume is not there"
+    return ""
+
+
+def _break_steps(name: str, mirror: Mirror, want: WantedBreak) -> tuple[Step, ...]:
+    if mirror.state is State.BROKEN_OFF:
+        return ()
+    path, uuid = str(mirror.destination), mirror.uuid
+    steps = []
+    if mirror.state is not State.PAUSED or mirror.transferring:
+        args = {
+            "uuid": uuid,
+            "timeout_s": want.quiesce_timeout_s,
+            "on_timeout": "fail" if mirror.synchronous else want.on_quiesce_timeout,
+        }
+        steps.append(Step(Verb.QUIESCE, name, path, args=args))
+    return (*steps, Step(Verb.BREAK, name, path, args={"uuid": uuid, "snapshot": want.snapshot}))
+
+
+def _mount_step(
+    name: str, path: str, volume: Volume | None, junction: Junction | None
+) -> tuple[Step | None, list[str]]:
+    """The mount still missing; a volume mounted elsewhere is left there and said."""
+    if volume is None or junction is None or not junction.path or volume.junction_path == junction.path:
+        return None, []
+    if volume.junction_path and volume.type is VolumeType.RW:
+        return None, [f"{path} is mounted at {volume.junction_path}, not at {junction.path}; it is left there"]
+    steps_needed = {"uuid": volume.uuid, "junction_path": junction.path}
+    return Step(Verb.MOUNT, name, path, args=steps_needed), []

@@ -1,0 +1,323 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Relationships: exist and are initialized, are resumed or paused when asked, or are removed with their traces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..model.errors import BadInput
+from ..model.mirror import Mirror, State
+from ..model.picture import Picture
+from ..model.plan import SOURCE, Drift, Plan, Step, Verb, VolumePlan, join
+from ..model.volume import VolumeType
+from . import guard
+from .names import Origin, Selection, mirrors_by_source, peer_of, select_known, selection, target_names
+
+DEFAULT_POLICY = "MirrorAllSnapshots"
+DEFAULT_SCHEDULE = "hourly"
+
+
+@dataclass(frozen=True)
+class WantedMirrors:
+    """None in policy, schedule, throttle_kbps: nothing is enforced on what exists.
+
+    active: None leaves the state as found, True resumes or resynchronizes, False pauses.
+    release: source_info_only, source_only or none.  accepted: {volume: seconds | 'unknown'}.
+    """
+
+    origin: Origin
+    volumes: tuple[str, ...]
+    absent: bool = False
+    destination_name: str = "{volume}"
+    active: bool | None = None
+    policy: str | None = None
+    schedule: str | None = None
+    throttle_kbps: int | None = None
+    initialize: bool = True
+    wait: bool = False
+    quiesce_timeout_s: float | None = None
+    release: str = "source_info_only"
+    accepted: Mapping[str, Any] = field(default_factory=dict)
+
+
+def plan_mirrors(have: Picture, want: WantedMirrors) -> Plan:
+    """Raises BadInput for what is wrong with the set as a whole: unknown names, unpeered SVMs, an unknown policy."""
+    if want.absent:
+        return _plan_removal(have, want)
+    chosen, mirrors = selection(have, want.volumes, want.origin)
+    names = target_names(want.destination_name, [name for name in chosen.names if name not in mirrors], want.origin.svm)
+    new = [name for name in names if name not in chosen.refused]
+    _check_policy(have, want, bool(new))
+    local_name = _local_name(have, want) if new else want.origin.svm
+    return join({name: _one(name, chosen, mirrors, names, local_name, have, want) for name in chosen.names})
+
+
+def _one(
+    name: str,
+    chosen: Selection,
+    mirrors: Mapping[str, Mirror],
+    names: Mapping[str, str],
+    local_name: str,
+    have: Picture,
+    want: WantedMirrors,
+) -> VolumePlan:
+    if name in chosen.refused:
+        return VolumePlan.refuse(name, chosen.refused[name])
+    if have.source is not None and have.source.volumes[name].style == "flexgroup":
+        return VolumePlan.refuse(name, f"{name} is a FlexGroup: FlexGroups are not supported by this release")
+    if name in mirrors:
+        return _converge(name, mirrors[name], have, want)
+    return _create(name, names[name], local_name, have, want)
+
+
+def _check_policy(have: Picture, want: WantedMirrors, creating: bool) -> None:
+    known = have.destination.policies
+    wanted = want.policy or (DEFAULT_POLICY if creating else None)
+    if known is not None and wanted and wanted not in known:
+        raise BadInput(
+            f"policy {wanted} does not exist for SVM {have.destination.svm}: create it there, or name another"
+        )
+
+
+def _local_name(have: Picture, want: WantedMirrors) -> str:
+    """The name of the source SVM in the destination's paths. Raises BadInput where they are not peered."""
+    here = have.destination
+    peer = peer_of(here, want.origin)
+    if peer is None:
+        if (
+            have.source is not None
+            and want.origin.svm == here.svm
+            and not here.peers
+            and have.source.volumes is here.volumes
+        ):
+            return here.svm
+        raise BadInput(f"SVM {want.origin.svm} is not peered with SVM {here.svm}: peer them first (module svm_peer)")
+    if peer.state != "peered":
+        raise BadInput(
+            f"the peering of SVM {here.svm} with {want.origin.svm} is {peer.state}, not peered: run svm_peer"
+        )
+    if peer.applications and "snapmirror" not in peer.applications:
+        raise BadInput(f"the peering of SVM {here.svm} with {want.origin.svm} is not for snapmirror: run svm_peer")
+    return peer.name
+
+
+def _facts(source: str, destination: str) -> dict[str, Any]:
+    return {"source": source, "destination": destination}
+
+
+def _create(name: str, target: str, local_name: str, have: Picture, want: WantedMirrors) -> VolumePlan:
+    here = have.destination
+    path, source = f"{here.svm}:{target}", f"{local_name}:{name}"
+    facts = _facts(f"{want.origin.svm}:{name}", path)
+    rival, volume = here.mirrors.get(target), here.volumes.get(target)
+    if rival is not None:
+        return VolumePlan.refuse(
+            name, f"{path} already mirrors {rival.source}, so it cannot mirror {source}", facts=facts
+        )
+    if volume is None:
+        return VolumePlan.refuse(
+            name, f"{path} does not exist: create it first (module flexvol_mirror_target)", facts=facts
+        )
+    if volume.type is not VolumeType.DP:
+        return VolumePlan.refuse(
+            name,
+            f"{path} is a {volume.type.value} volume without a mirror: it is never turned into a mirror target",
+            facts=facts,
+        )
+    args = {
+        "source": source,
+        "policy": want.policy or DEFAULT_POLICY,
+        "schedule": _schedule_at_creation(have, want),
+        "throttle_kbps": want.throttle_kbps,
+    }
+    steps = [Step(Verb.CREATE, name, path, args=args)]
+    if want.initialize:
+        steps.append(Step(Verb.INITIALIZE, name, path, args={"wait": want.wait}))
+    return VolumePlan.of(name, *steps, facts=facts)
+
+
+def _schedule_at_creation(have: Picture, want: WantedMirrors) -> str | None:
+    """Hourly for asynchronous policies when none was asked; synchronous ones take none."""
+    if want.schedule is not None:
+        return want.schedule or None
+    policy = (have.destination.policies or {}).get(want.policy or DEFAULT_POLICY)
+    return None if policy is not None and policy.type not in (None, "async") else DEFAULT_SCHEDULE
+
+
+def _converge(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> VolumePlan:
+    path = str(mirror.destination)
+    facts = _facts(f"{want.origin.svm}:{name}", path)
+    if mirror.state is State.UNKNOWN:
+        return VolumePlan.refuse(
+            name, f"the state of {path} cannot be read: nothing is done to what is unknown", facts=facts
+        )
+    changes, refused = _changes(mirror, have, want)
+    if refused:
+        return VolumePlan.refuse(name, refused, facts=facts)
+    steps = [Step(Verb.MODIFY, name, path, args={"uuid": mirror.uuid, "changes": changes})] if changes else []
+    moved = _settle(name, mirror, want)
+    if moved.verdict.refused:
+        return VolumePlan.refuse(name, moved.verdict.refused, facts={**facts, **moved.verdict.facts})
+    steps += moved.stages.get(0, ())
+    verdict = moved.verdict
+    return VolumePlan.of(
+        name,
+        *steps,
+        message=verdict.message,
+        drift=verdict.drift,
+        warnings=verdict.warnings,
+        in_progress=verdict.in_progress,
+        facts=facts,
+    )
+
+
+def _changes(mirror: Mirror, have: Picture, want: WantedMirrors) -> tuple[dict[str, Any], str]:
+    """Properties to converge, and why they cannot be ("" when they can)."""
+    wanted = {"policy": want.policy, "schedule": want.schedule, "throttle_kbps": want.throttle_kbps}
+    changes = {
+        field: value
+        for field, value in wanted.items()
+        if value is not None and value != (getattr(mirror, field) or _empty(value))
+    }
+    policy = (have.destination.policies or {}).get(changes.get("policy", ""))
+    if policy is not None and mirror.policy_type and policy.type and policy.type != mirror.policy_type:
+        reason = (
+            f"{mirror.destination} has policy {mirror.policy} of type {mirror.policy_type}; {policy.name} is of type "
+            f"{policy.type}, and the type of a mirror's policy is never changed: remove the mirror and create it anew"
+        )
+        return {}, reason
+    return changes, ""
+
+
+def _empty(value: Any) -> Any:
+    return "" if isinstance(value, str) else 0
+
+
+def _settle(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
+    """What the state found asks for, and what is only reported."""
+    path, uuid = str(mirror.destination), {"uuid": mirror.uuid}
+    if mirror.state is State.UNINITIALIZED:
+        return _settle_uninitialized(name, mirror, want)
+    if want.active is False:
+        return _pause(name, mirror, want)
+    if mirror.state is State.PAUSED:
+        if want.active:
+            return VolumePlan.of(name, Step(Verb.RESUME, name, path, args={**uuid, "synchronous": mirror.synchronous}))
+        return _left(name, mirror, "relationship_state: active resumes it")
+    if mirror.state is State.BROKEN_OFF:
+        return (
+            _resync(name, mirror, want)
+            if want.active
+            else _left(name, mirror, "relationship_state: active asks for a resync")
+        )
+    if mirror.healthy is False:
+        reasons = "; ".join(mirror.unhealthy_reasons) or "the array gives no reason"
+        return VolumePlan.of(name, message=f"{path} is not healthy", warnings=(f"{path} is not healthy: {reasons}",))
+    return VolumePlan.of(name, message=f"{path} is {mirror.state.value}")
+
+
+def _settle_uninitialized(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
+    path = str(mirror.destination)
+    if mirror.transferring:
+        if want.wait:
+            return VolumePlan.of(name, Step(Verb.AWAIT_IDLE, name, path, args={"uuid": mirror.uuid}), in_progress=True)
+        return VolumePlan.of(name, message=f"{path} is being initialized", in_progress=True)
+    if not want.initialize:
+        return _left(name, mirror, "initialize: true starts the baseline transfer")
+    return VolumePlan.of(name, Step(Verb.INITIALIZE, name, path, args={"uuid": mirror.uuid, "wait": want.wait}))
+
+
+def _left(name: str, mirror: Mirror, remedy: str) -> VolumePlan:
+    """Left as found; whoever paused or broke it may have had a reason."""
+    drift = (Drift("state", mirror.state.value, "snapmirrored"),)
+    return VolumePlan.of(
+        name,
+        message=f"{mirror.destination} is {mirror.state.value} and left so",
+        drift=drift,
+        warnings=(f"{mirror.destination} is {mirror.state.value} and is left as found ({remedy})",),
+    )
+
+
+def _pause(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
+    path = str(mirror.destination)
+    if mirror.state is State.PAUSED and not mirror.transferring:
+        return VolumePlan.of(name, message=f"{path} is paused")
+    if mirror.state is State.BROKEN_OFF:
+        return VolumePlan.refuse(
+            name, f"{path} is broken_off and cannot be paused; relationship_state: active asks for a resync"
+        )
+    args = {
+        "uuid": mirror.uuid,
+        "timeout_s": want.quiesce_timeout_s,
+        "on_timeout": "fail" if mirror.synchronous else "abort",
+    }
+    return VolumePlan.of(name, Step(Verb.QUIESCE, name, path, args=args))
+
+
+def _resync(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
+    path = str(mirror.destination)
+    loss = guard.Loss(path)
+    refused = guard.refusal(name, loss, want.accepted)
+    if refused:
+        return VolumePlan.refuse(name, refused, facts=loss.facts())
+    args = {"uuid": mirror.uuid, "wait": want.wait, "synchronous": mirror.synchronous}
+    return VolumePlan.of(
+        name,
+        Step(Verb.RESYNC, name, path, args=args),
+        warnings=(f"{path}: writes since its break are discarded, as accepted",),
+    )
+
+
+def _plan_removal(have: Picture, want: WantedMirrors) -> Plan:
+    """What is gone already is right; a source volume need not exist any more."""
+    mirrors = mirrors_by_source(have.destination, want.origin)
+    recorded = {record.source.volume for record in (have.source.records if have.source else ())}
+    names = select_known(want.volumes, {*mirrors, *recorded})
+    return join({name: _remove(name, mirrors.get(name), have, want) for name in names})
+
+
+def _remove(name: str, mirror: Mirror | None, have: Picture, want: WantedMirrors) -> VolumePlan:
+    """Abort (a synchronous one is quiesced), delete, release at the source; every snapshot stays unless asked."""
+    steps: list[Step] = []
+    records = [
+        record
+        for record in (have.source.records if have.source else ())
+        if _is_trace(record.source.volume, record, name, mirror, have)
+    ]
+    if mirror is not None:
+        path, uuid = str(mirror.destination), mirror.uuid
+        if mirror.transferring and mirror.synchronous:
+            args = {"uuid": uuid, "timeout_s": want.quiesce_timeout_s, "on_timeout": "fail"}
+            steps.append(Step(Verb.QUIESCE, name, path, args=args))
+        elif mirror.transferring and mirror.transfer_uuid:
+            steps.append(Step(Verb.ABORT, name, path, args={"uuid": uuid, "transfer_uuid": mirror.transfer_uuid}))
+        steps.append(Step(Verb.DELETE, name, path, args={"uuid": uuid}))
+    if want.release == "none":
+        return VolumePlan.of(name, *steps, message="" if steps else "has no mirror")
+    release = {"keep_snapshots": want.release == "source_info_only"}
+    if have.source is not None:
+        uuids = [record.uuid for record in records] or ([mirror.uuid] if mirror is not None else [])
+        steps += [
+            Step(Verb.RELEASE, name, f"{want.origin.svm}:{name}", SOURCE, {"uuid": uuid, **release}) for uuid in uuids
+        ]
+        return VolumePlan.of(name, *steps, message="" if steps else "has no mirror")
+    orphan = f"{want.origin.svm}:{name} keeps a record of {mirror.destination if mirror else 'its mirror'} until it is released (give source)"
+    return VolumePlan.of(name, *steps, warnings=(orphan,) if steps else (), message="" if steps else "has no mirror")
+
+
+def _is_trace(volume: str, record: Any, name: str, mirror: Mirror | None, have: Picture) -> bool:
+    """Whether a record at the source speaks of this volume's mirror on this destination SVM."""
+    if volume != name:
+        return False
+    if mirror is not None and record.uuid == mirror.uuid:
+        return True
+    if mirror is not None and record.destination.volume != mirror.destination.volume:
+        return False
+    peers = have.source.peers if have.source else ()
+    local = next((peer.peer_svm for peer in peers if peer.name == record.destination.svm), record.destination.svm)
+    cluster = have.destination.about.name if have.destination.about else None
+    return local == have.destination.svm and (cluster is None or record.destination_cluster in (None, cluster))

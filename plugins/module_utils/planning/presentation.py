@@ -1,0 +1,117 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where hosts find a volume: junction paths, their order, and how they are remembered for the day the source is gone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..model.volume import Volume
+
+MARK = "ontap.data_motion:"
+CLONE_MARK = "ontap.data_motion.clone"
+COMMENT_LIMIT = 1023
+
+
+@dataclass(frozen=True)
+class Junction:
+    """assumed: nobody told, `/<volume>` is a guess.  basis: option, manifest, comment or assumed.
+
+    path "" : the volume was not mounted at its source and shall not be.
+    """
+
+    path: str
+    basis: str
+
+    @property
+    def assumed(self) -> bool:
+        return self.basis == "assumed"
+
+
+def comment_for(volume: Volume, foreign: str = "") -> str:
+    """The target volume's comment: what was there of others, then our one line about the source's presentation.
+
+    The line is left out where it does not fit; a foreign comment is never cut.
+    """
+    facts = {
+        "volume": volume.name,
+        "svm": volume.svm,
+        "junction": volume.junction_path or "",
+        "export": volume.export_policy or "",
+    }
+    line = MARK + json.dumps(facts, sort_keys=True, separators=(",", ":"))
+    kept = foreign_part(foreign)
+    text = f"{kept} {line}" if kept else line
+    return text if len(text) <= COMMENT_LIMIT else kept
+
+
+def foreign_part(comment: str) -> str:
+    """What of a comment is not ours."""
+    before, mark, rest = comment.partition(MARK)
+    if not mark:
+        return comment.strip()
+    try:
+        _, end = json.JSONDecoder().raw_decode(rest)
+    except ValueError:
+        return comment.strip()
+    return f"{before.strip()} {rest[end:].strip()}".strip()
+
+
+def facts_in(comment: str) -> dict[str, Any]:
+    """Our facts in a comment, {} where there are none or they cannot be read."""
+    _, mark, rest = comment.partition(MARK)
+    if not mark:
+        return {}
+    try:
+        facts, _ = json.JSONDecoder().raw_decode(rest)
+    except ValueError:
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def junction_for(
+    volume: str, target: Volume | None, options: Mapping[str, str], manifest: Mapping[str, Any]
+) -> Junction:
+    """Where *volume* is to be mounted: option, manifest, the target's comment, else `/<volume>` (assumed)."""
+    if volume in options:
+        return Junction(options[volume], "option")
+    known = (manifest.get("volumes") or {}).get(volume)
+    if isinstance(known, Mapping) and "junction_path" in known:
+        return Junction(known["junction_path"] or "", "manifest")
+    noted = facts_in(target.comment) if target else {}
+    if noted.get("volume") == volume and "junction" in noted:
+        return Junction(str(noted["junction"]), "comment")
+    return Junction(f"/{volume}", "assumed")
+
+
+def depth(path: str) -> int:
+    """/a is 1, /a/b is 2."""
+    return len([part for part in path.split("/") if part])
+
+
+def parents_in(path: str, others: Mapping[str, str]) -> tuple[str, ...]:
+    """Volumes of *others* ({volume: junction}) whose junction lies above *path*."""
+    return tuple(
+        sorted(
+            name
+            for name, above in others.items()
+            if above and path != above and path.startswith(above.rstrip("/") + "/")
+        )
+    )
+
+
+def capture(volumes: Collection[Volume]) -> dict[str, Any]:
+    """The volumes' part of a manifest."""
+    return {
+        volume.name: {
+            "junction_path": volume.junction_path or "",
+            "export_policy": volume.export_policy or "",
+            "security_style": volume.security_style or "",
+            "snapshot_policy": volume.snapshot_policy or "",
+        }
+        for volume in sorted(volumes, key=lambda one: one.name)
+    }

@@ -1,0 +1,163 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which target to fail over to, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..model.mirror import Mirror, State
+
+USABLE = (State.SNAPMIRRORED, State.PAUSED, State.IN_SYNC, State.BROKEN_OFF, State.OUT_OF_SYNC)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A target as observed.
+
+    mirrors: {backend's own volume: Mirror}.  unreachable: why it could not be read, "" when it was.
+    """
+
+    name: str
+    mirrors: Mapping[str, Mirror] = field(default_factory=dict)
+    unreachable: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """result: pass, warn, fail or unknown; remedy: what to do about anything but a pass."""
+
+    name: str
+    result: str
+    detail: str
+    remedy: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        return {"name": self.name, "result": self.result, "detail": self.detail, "remedy": self.remedy}
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """fit: may be chosen.  worst_lag_s: of all wanted volumes, None where one is unknown."""
+
+    candidate: Candidate
+    checks: tuple[Check, ...]
+    worst_lag_s: float | None
+
+    @property
+    def fit(self) -> bool:
+        return all(check.result != "fail" for check in self.checks)
+
+    def as_dict(self) -> dict[str, Any]:
+        checks = [check.as_dict() for check in self.checks]
+        return {"target": self.candidate.name, "fit": self.fit, "worst_lag_s": self.worst_lag_s, "checks": checks}
+
+
+def wanted_volumes(
+    named: Sequence[str], manifest: Mapping[str, Any], candidates: Sequence[Candidate]
+) -> tuple[tuple[str, ...], str]:
+    """The volumes that must come up, and where that is known from: option, manifest, or the union of all mirrors."""
+    if named:
+        return tuple(sorted(named)), "option"
+    if manifest.get("volumes"):
+        return tuple(sorted(manifest["volumes"])), "manifest"
+    return tuple(sorted({name for candidate in candidates for name in candidate.mirrors})), "union"
+
+
+def assess(candidate: Candidate, wanted: Sequence[str], rpo_s: float | None) -> Assessment:
+    """Reachable, covers all volumes, usable, healthy, within the RPO."""
+    if candidate.unreachable:
+        failed = Check("reachable", "fail", candidate.unreachable, "restore access to this target, or use another one")
+        return Assessment(candidate, (failed,), None)
+    found = {name: candidate.mirrors[name] for name in wanted if name in candidate.mirrors}
+    lags = [mirror.lag_s for mirror in found.values()]
+    worst = max((lag for lag in lags if lag is not None), default=None) if lags and None not in lags else None
+    checks = (
+        Check("reachable", "pass", "the target answers"),
+        _coverage(found, wanted),
+        _usable(found),
+        _healthy(found),
+        _lag(lags, rpo_s),
+    )
+    return Assessment(candidate, checks, worst)
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _coverage(found: Mapping[str, Mirror], wanted: Sequence[str]) -> Check:
+    missing = [name for name in wanted if name not in found]
+    if missing or not wanted:
+        detail = f"no mirror of {_some(missing)}" if missing else "no mirror of this backend"
+        return Check("coverage", "fail", detail, "protect them (playbook replicate), or choose another target")
+    return Check("coverage", "pass", f"mirrors of all {len(wanted)} volumes")
+
+
+def _usable(found: Mapping[str, Mirror]) -> Check:
+    bad = sorted(f"{name} ({mirror.state.value})" for name, mirror in found.items() if mirror.state not in USABLE)
+    if bad:
+        return Check(
+            "state",
+            "fail",
+            f"cannot be failed over: {_some(bad)}",
+            "initialize these mirrors, or choose another target",
+        )
+    return Check("state", "pass", "every mirror holds a copy")
+
+
+def _healthy(found: Mapping[str, Mirror]) -> Check:
+    bad = sorted(name for name, mirror in found.items() if mirror.healthy is False)
+    unknown = sorted(name for name, mirror in found.items() if mirror.healthy is None)
+    if bad:
+        return Check(
+            "health",
+            "warn",
+            f"not healthy: {_some(bad)}",
+            "see unhealthy_reasons; the copies are as old as their lag says",
+        )
+    if unknown:
+        return Check("health", "unknown", f"health not told for {_some(unknown)}", "look at these mirrors on the array")
+    return Check("health", "pass", "every mirror is healthy")
+
+
+def _lag(lags: Sequence[float | None], rpo_s: float | None) -> Check:
+    if not lags or None in lags:
+        return Check(
+            "lag", "unknown", "the lag of at least one mirror is not known", "look at these mirrors on the array"
+        )
+    worst = max(lag for lag in lags if lag is not None)
+    if rpo_s is not None and worst > rpo_s:
+        return Check(
+            "lag",
+            "warn",
+            f"worst lag {worst:.0f} s exceeds the RPO of {rpo_s:.0f} s",
+            "update the mirrors while the source lives",
+        )
+    return Check("lag", "pass", f"worst lag {worst:.0f} s")
+
+
+def choose(assessments: Sequence[Assessment]) -> tuple[str | None, str]:
+    """The target to use and the reason; None when no target is fit.
+
+    Healthy before unhealthy, then the smallest worst lag (unknown is the largest), then the order of preference.
+    """
+    fit = [one for one in assessments if one.fit]
+    if not fit:
+        reasons = [
+            f"{one.candidate.name}: {'; '.join(check.detail for check in one.checks if check.result == 'fail')}"
+            for one in assessments
+        ]
+        return None, "no target is fit for a failover: " + " | ".join(reasons)
+    best = min(fit, key=lambda one: (_sick(one), one.worst_lag_s if one.worst_lag_s is not None else float("inf")))
+    lag = "unknown lag" if best.worst_lag_s is None else f"worst lag {best.worst_lag_s:.0f} s"
+    skipped = [one.candidate.name for one in assessments if one is not best]
+    than = f", better than {', '.join(skipped)}" if skipped else ""
+    return best.candidate.name, f"{best.candidate.name}: reachable, covers every volume, {lag}{than}"
+
+
+def _sick(one: Assessment) -> bool:
+    return any(check.name == "health" and check.result != "pass" for check in one.checks)

@@ -1,0 +1,200 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mirror target volumes: exist with the right properties, grow with their sources, or go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..model.errors import BadInput
+from ..model.mirror import Mirror
+from ..model.picture import Picture
+from ..model.plan import Drift, Plan, Step, Verb, VolumePlan, join
+from ..model.volume import Volume, VolumeType
+from .names import Origin, Selection, mirrors_by_source, select_known, selection, target_names
+from .presentation import comment_for, facts_in
+
+FIXED = ("language",)
+"""Properties that a mirror carries over or that cannot be changed once the volume exists: shown as drift, never touched."""
+
+
+@dataclass(frozen=True)
+class WantedTargets:
+    """aggregate_map: {source aggregate: destination aggregate}."""
+
+    origin: Origin
+    volumes: tuple[str, ...]
+    absent: bool = False
+    destination_name: str = "{volume}"
+    aggregate_map: Mapping[str, str] = field(default_factory=dict)
+
+
+def plan_targets(have: Picture, want: WantedTargets) -> Plan:
+    """Steps that give each volume of the set its target volume, or take it away.
+
+    Raises BadInput, before anything is planned, for a volume that does not exist, a name claimed twice, and for
+    every volume whose aggregate has no counterpart.
+    """
+    if want.absent:
+        return _plan_removal(have, want)
+    chosen, mirrors = selection(have, want.volumes, want.origin)
+    names = _names(chosen, mirrors, want)
+    sources = have.side("source").volumes
+    missing = {volume: name for volume, name in names.items() if name not in have.destination.volumes}
+    _check_aggregates({volume: sources[volume] for volume in missing if volume not in chosen.refused}, have, want)
+    plans = {
+        volume: _refuse(volume, chosen, sources)
+        or _plan_one(sources[volume], names[volume], mirrors.get(volume), have, want)
+        for volume in chosen.names
+    }
+    return join(plans)
+
+
+def _names(chosen: Selection, mirrors: Mapping[str, Mirror], want: WantedTargets) -> dict[str, str]:
+    """Existing mirrors keep their destination; only new ones follow destination_name."""
+    new = target_names(
+        want.destination_name, [volume for volume in chosen.names if volume not in mirrors], want.origin.svm
+    )
+    names = {
+        volume: mirrors[volume].destination.volume if volume in mirrors else new[volume] for volume in chosen.names
+    }
+    taken: dict[str, str] = {}
+    for volume, name in names.items():
+        if name in taken:
+            raise BadInput(
+                f"volumes {taken[name]} and {volume} both have {name} as destination: change destination_name"
+            )
+        taken[name] = volume
+    return names
+
+
+def _refuse(volume: str, chosen: Selection, sources: Mapping[str, Volume]) -> VolumePlan | None:
+    if volume in chosen.refused:
+        return VolumePlan.refuse(volume, chosen.refused[volume])
+    if sources[volume].style == "flexgroup":
+        return VolumePlan.refuse(volume, f"{volume} is a FlexGroup: FlexGroups are not supported by this release")
+    return None
+
+
+def _check_aggregates(missing: Mapping[str, Volume], have: Picture, want: WantedTargets) -> None:
+    """Raises BadInput naming every volume that cannot be placed."""
+    unplaced = [
+        f"{volume.name} (on {', '.join(volume.aggregates) or 'an unknown aggregate'})"
+        for volume in missing.values()
+        if volume.style != "flexgroup" and not _placed(volume, want)
+    ]
+    if unplaced:
+        raise BadInput(
+            f"aggregate_map names no destination aggregate for {len(unplaced)} volume(s): {', '.join(unplaced)}. "
+            "Add their source aggregates to aggregate_map; nothing was created",
+            failed_volumes=[volume.name for volume in missing.values() if not _placed(volume, want)],
+        )
+    known = have.destination.aggregates
+    wanted = {
+        want.aggregate_map[name]
+        for volume in missing.values()
+        for name in volume.aggregates
+        if name in want.aggregate_map
+    }
+    strangers = sorted(wanted - set(known)) if known is not None else []
+    if strangers:
+        raise BadInput(
+            f"aggregate_map: the destination cluster has no aggregate {', '.join(strangers)}; nothing was created"
+        )
+
+
+def _placed(volume: Volume, want: WantedTargets) -> bool:
+    return bool(volume.aggregates) and all(name in want.aggregate_map for name in volume.aggregates)
+
+
+def _plan_one(source: Volume, name: str, mirror: Mirror | None, have: Picture, want: WantedTargets) -> VolumePlan:
+    target = have.destination.volumes.get(name)
+    path = f"{have.destination.svm}:{name}"
+    rival = have.destination.mirrors.get(name)
+    facts = {"source": f"{source.svm}:{source.name}", "destination": path}
+    if rival is not None and rival is not mirror:
+        return VolumePlan.refuse(
+            source.name,
+            f"{path} already mirrors {rival.source}, so it cannot mirror {source.svm}:{source.name}",
+            facts=facts,
+        )
+    if target is None:
+        return VolumePlan.of(source.name, _create(source, path, want), message=f"create {path}", facts=facts)
+    if target.type is VolumeType.RW and mirror is None:
+        return VolumePlan.refuse(
+            source.name,
+            f"{path} exists as a read-write volume without a mirror and is never overwritten: "
+            "rename or remove it yourself, or choose another destination_name",
+            facts=facts,
+        )
+    return _converge(source, target, path, facts)
+
+
+def _create(source: Volume, path: str, want: WantedTargets) -> Step:
+    args: dict[str, Any] = {
+        "source": f"{source.svm}:{source.name}",
+        "size_bytes": source.size_bytes,
+        "aggregates": [want.aggregate_map[name] for name in source.aggregates],
+        "language": source.language,
+        "guarantee": source.guarantee,
+        "snapshot_reserve_percent": source.snapshot_reserve_percent,
+        "dedupe": source.dedupe,
+        "compression": source.compression,
+        "encrypted": source.encrypted,
+        "comment": comment_for(source),
+    }
+    return Step(Verb.VOLUME_CREATE, source.name, path, args=args)
+
+
+def _converge(source: Volume, target: Volume, path: str, facts: Mapping[str, Any]) -> VolumePlan:
+    """A grown source grows its target; a target in use (rw after a break) is left alone."""
+    drift = tuple(
+        Drift(name, getattr(target, name), getattr(source, name))
+        for name in FIXED
+        if getattr(target, name) and getattr(source, name) and getattr(target, name) != getattr(source, name)
+    )
+    warnings = tuple(
+        f"{path}: {one.property} is {one.have}, its source has {one.want}; it is left as it is" for one in drift
+    )
+    if target.type is not VolumeType.DP:
+        return VolumePlan.of(
+            source.name, message=f"{path} is in use ({target.type.value})", drift=drift, warnings=warnings, facts=facts
+        )
+    steps: list[Step] = []
+    if (source.size_bytes or 0) > (target.size_bytes or 0):
+        args = {"uuid": target.uuid, "size_bytes": source.size_bytes}
+        steps.append(Step(Verb.VOLUME_GROW, source.name, path, args=args))
+    comment = comment_for(source, target.comment)
+    if comment != target.comment:
+        args = {"uuid": target.uuid, "comment": comment}
+        steps.append(Step(Verb.VOLUME_COMMENT, source.name, path, args=args, tolerated=True))
+    return VolumePlan.of(source.name, *steps, drift=drift, warnings=warnings, facts=facts)
+
+
+def _plan_removal(have: Picture, want: WantedTargets) -> Plan:
+    """Only target volumes that we created, that are still dp, unmounted and mirror nothing, are deleted."""
+    ours = {
+        str(facts["volume"]): volume
+        for volume, facts in ((one, facts_in(one.comment)) for one in have.destination.volumes.values())
+        if facts.get("volume") and facts.get("svm") == want.origin.svm
+    }
+    mirrors = mirrors_by_source(have.destination, want.origin)
+    names = select_known(want.volumes, {*ours, *mirrors})
+    return join({name: _remove_one(name, ours.get(name), have, mirrors.get(name)) for name in names})
+
+
+def _remove_one(name: str, target: Volume | None, have: Picture, mirror: Mirror | None) -> VolumePlan:
+    if target is None and mirror is None:
+        return VolumePlan.of(name, message="has no target volume")
+    path = f"{have.destination.svm}:{target.name if target else mirror.destination.volume if mirror else name}"
+    if target is None:
+        return VolumePlan.refuse(name, f"{path} was not created by this collection and is not deleted")
+    if mirror is not None or target.name in have.destination.mirrors:
+        return VolumePlan.refuse(name, f"{path} is still the destination of a mirror: remove the mirror first")
+    if target.type is not VolumeType.DP:
+        return VolumePlan.refuse(name, f"{path} is {target.type.value}: deleting it would lose what was written to it")
+    steps = [Step(Verb.UNMOUNT, name, path, args={"uuid": target.uuid})] if target.junction_path else []
+    return VolumePlan.of(name, *steps, Step(Verb.VOLUME_DELETE, name, path, args={"uuid": target.uuid}))

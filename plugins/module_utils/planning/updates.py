@@ -1,0 +1,50 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Transfers now: an update for each mirror that can take one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..model.mirror import Mirror, State
+from ..model.picture import Picture
+from ..model.plan import Plan, Step, Verb, VolumePlan, join
+from .names import Origin, mirrors_by_source, select_from_mirrors
+
+
+@dataclass(frozen=True)
+class WantedUpdates:
+    origin: Origin
+    volumes: tuple[str, ...]
+    wait: bool = False
+
+
+def plan_updates(have: Picture, want: WantedUpdates) -> Plan:
+    """An update is asked for at each run: it is an action, not a state."""
+    mirrors = mirrors_by_source(have.destination, want.origin)
+    chosen = select_from_mirrors(want.volumes, mirrors, f"SVM {have.destination.svm}")
+    return join(
+        {
+            name: VolumePlan.refuse(name, chosen.refused[name])
+            if name in chosen.refused
+            else _one(name, mirrors[name], want)
+            for name in chosen.names
+        }
+    )
+
+
+def _one(name: str, mirror: Mirror, want: WantedUpdates) -> VolumePlan:
+    path = str(mirror.destination)
+    facts = {"source": f"{want.origin.svm}:{name}", "destination": path}
+    if mirror.synchronous:
+        return VolumePlan.of(name, message=f"{path} is synchronous and needs no update", facts=facts)
+    if mirror.state is not State.SNAPMIRRORED:
+        return VolumePlan.refuse(
+            name, f"{path} is {mirror.state.value}; only a snapmirrored mirror takes an update", facts=facts
+        )
+    if mirror.transferring and not want.wait:
+        return VolumePlan.of(name, message=f"{path} is transferring already", in_progress=True, facts=facts)
+    steps = [Step(Verb.AWAIT_IDLE, name, path, args={"uuid": mirror.uuid})] if mirror.transferring else []
+    args = {"uuid": mirror.uuid, "wait": want.wait, "before": mirror.transfer_mark}
+    return VolumePlan.of(name, *steps, Step(Verb.UPDATE, name, path, args=args), facts=facts)
