@@ -17,7 +17,6 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_S = 30
-SETTLED = {"success", "failure"}
 
 
 @dataclass(frozen=True)
@@ -90,9 +89,15 @@ class Simulator:
         """Let simulated time pass."""
         self._control("POST", "/_control/clock", {"advance": seconds})
 
-    def requests_of(self, cluster: Cluster) -> list[dict[str, Any]]:
-        """What was asked of *cluster* so far, oldest first."""
-        return self._control("GET", "/_control/journal", cluster=cluster).json()["entries"]
+    def write(self, cluster: Cluster, volume: str, marker: str) -> None:
+        """A host writes something that can be recognised later."""
+        body = {"cluster": cluster.name, "svm": cluster.svm, "volume": volume, "marker": marker}
+        self._control("POST", "/_control/write", body)
+
+    def content(self, cluster: Cluster, volume: str) -> set[str]:
+        """What a host would read in *volume* now."""
+        query = f"cluster={cluster.name}&svm={cluster.svm}&volume={volume}"
+        return set(self._control("GET", f"/_control/content?{query}").json()["markers"])
 
     def settle_transfers(self) -> None:
         """Let simulated time pass until no mirror of any cluster transfers."""
@@ -107,9 +112,8 @@ class Simulator:
         query = {"transfer__state": "transferring|queued", "return_records": "false"}
         return cluster.get("/snapmirror/relationships", **query)["num_records"] > 0
 
-    def _control(self, method: str, path: str, body: Any = None, cluster: Cluster | None = None) -> requests.Response:
-        at = cluster or self.paris
-        answer = requests.request(method, f"{at.origin}{path}", json=body, timeout=TIMEOUT_S)
+    def _control(self, method: str, path: str, body: Any = None) -> requests.Response:
+        answer = requests.request(method, f"{self.paris.origin}{path}", json=body, timeout=TIMEOUT_S)
         answer.raise_for_status()
         return answer
 

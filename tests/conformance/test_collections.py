@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 from netapp_ontap import config
-from netapp_ontap.resources import Cluster as OntapCluster, Snapshot, Volume
+from netapp_ontap.resources import Cluster as OntapCluster
+from netapp_ontap.resources import Snapshot, Volume
 
 from tests.conformance.conftest import new_log
 from tests.conformance.library import Pages, collection_classes, connect, key_of, scopes, template

@@ -12,6 +12,8 @@ import pytest
 from netapp_ontap import NetAppRestError
 from netapp_ontap.resources import (
     Cluster as OntapCluster,
+)
+from netapp_ontap.resources import (
     Job,
     SnapmirrorRelationship,
     SnapmirrorTransfer,
