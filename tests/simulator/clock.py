@@ -19,19 +19,26 @@ class Clock(Protocol):
 
 
 class RealClock:
-    """The machine's time, which the control route may push forward."""
+    """The machine's time, which the control route may push forward.
 
-    def __init__(self) -> None:
+    rate: simulated seconds per real second.
+    """
+
+    def __init__(self, rate: float = 1.0) -> None:
+        if rate <= 0:
+            raise ValueError("time goes forward")
+        self.rate = rate
         self._offset_s = 0.0
+        self._started = time.time()
 
     def now(self) -> float:
-        return time.time() + self._offset_s
+        return self._started + (time.time() - self._started) * self.rate + self._offset_s
 
     def advance(self, seconds: float) -> None:
         self._offset_s += _forward(seconds)
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(max(0.0, seconds))
+        time.sleep(max(0.0, seconds) / self.rate)
 
 
 class SteppedClock:
