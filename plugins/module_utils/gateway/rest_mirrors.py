@@ -13,7 +13,7 @@ from ..model.errors import BadInput
 from ..model.mirror import Mirror, SourceRecord, State
 from ..model.path import Path
 from ..transport.http import Query
-from ..transport.rest import any_of, dig, literal
+from ..transport.rest import Rest, any_of, dig, literal
 from .rest_cluster import CHUNK, FLOOR, RestCluster, Version, number
 
 RELATIONSHIPS = "/snapmirror/relationships"
@@ -21,9 +21,9 @@ V9_11_1: Version = (9, 11, 1)
 FIELDS: Mapping[str, Version] = {
     **dict.fromkeys(
         (
-            "uuid", "source.path", "source.svm.name", "source.cluster.name", "destination.path", "destination.svm.name", "state",
-            "healthy", "unhealthy_reason", "lag_time", "exported_snapshot", "policy.name", "policy.type", "restore",
-            "transfer.uuid", "transfer.state", "transfer.bytes_transferred",
+            "uuid", "source.path", "source.svm.name", "source.cluster.name", "destination.path",
+            "destination.svm.name", "state", "healthy", "unhealthy_reason", "lag_time", "exported_snapshot",
+            "policy.name", "policy.type", "restore", "transfer.uuid", "transfer.state", "transfer.bytes_transferred",
         ),
         FLOOR,
     ),
@@ -41,6 +41,10 @@ SOURCE_FIELDS = (
 
 
 class RestMirrors(RestCluster):
+    def __init__(self, rest: Rest, svm: str) -> None:
+        super().__init__(rest, svm)
+        self._sync_types: Dict[str, Optional[str]] = {}
+
     def mirrors(self, uuids: Optional[Collection[str]] = None) -> Tuple[Mirror, ...]:
         """More uuids than fit into one URL are picked from the whole collection, which is one request all the same."""
         if uuids is not None and not uuids:
@@ -115,7 +119,7 @@ class RestMirrors(RestCluster):
         return self._rest.patch(f"{RELATIONSHIPS}/{uuid}", body)
 
     def _settings(self, settings: Mapping[str, Any]) -> Dict[str, Any]:
-        """policy, schedule ("" clears it), throttle_kbps, as a request body. Raises BadInput for what the release cannot do."""
+        """policy, schedule ("" clears it), throttle_kbps, as a body. Raises BadInput for what the release cannot do."""
         unknown = set(settings) - {"policy", "schedule", "throttle_kbps"}
         if unknown:
             raise BadInput(f"a relationship has no setting {', '.join(sorted(unknown))}")
@@ -123,8 +127,8 @@ class RestMirrors(RestCluster):
         if own and self.about().version < V9_11_1:
             release = ".".join(map(str, self.about().version))
             raise BadInput(
-                f"{self.address} runs ONTAP {release}, where a relationship has no {' and '.join(own)} of its own (that came with "
-                "9.11.1): put it into the SnapMirror policy and leave the option out"
+                f"{self.address} runs ONTAP {release}, where a relationship has no {' and '.join(own)} of its own "
+                "(from 9.11.1 on): put it into the SnapMirror policy and leave the option out"
             )
         body: Dict[str, Any] = {}
         if "policy" in settings:
@@ -142,12 +146,14 @@ class RestMirrors(RestCluster):
         return (dig(document, "destination.svm.name") or path.partition(":")[0]) == self.svm
 
     def _with_sync_types(self, found: Iterable[Mirror]) -> List[Mirror]:
-        """A relationship tells only the name of its policy; which kind of synchronous it is, the policy tells."""
+        """A relationship names its policy; how it is synchronous only the policy tells, and there it cannot change."""
         mirrors = list(found)
-        if not any(mirror.synchronous for mirror in mirrors):
-            return mirrors
-        policies = self.policies()
-        kinds = {name: policy.sync_type for name, policy in policies.items()}
+        asked = {mirror.policy or "" for mirror in mirrors if mirror.synchronous}
+        if asked - set(self._sync_types):
+            policies = self.policies()
+            self._sync_types = {name: policy.sync_type for name, policy in policies.items()}
+            self._sync_types.update((name, None) for name in asked - set(policies))
+        kinds = self._sync_types
         return [
             replace(mirror, sync_type=kinds.get(mirror.policy or "")) if mirror.synchronous else mirror
             for mirror in mirrors
@@ -159,7 +165,7 @@ def _settled(synchronous: bool) -> str:
 
 
 def mirror_from_rest(document: Mapping[str, Any], schedule_told: bool = True) -> Mirror:
-    """schedule_told: whether the release tells schedules, so that an absent one means none (unset properties are left out)."""
+    """schedule_told: whether the release tells schedules; unset properties are left out, so absent then means none."""
     schedule = dig(document, "transfer_schedule.name")
     destination = _path(document, "destination")
     return Mirror(

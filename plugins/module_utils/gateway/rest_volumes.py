@@ -13,10 +13,10 @@ from .rest_cluster import CHUNK, RestCluster, number
 
 VOLUMES = "/storage/volumes"
 FIELDS = (
-    "name", "uuid", "svm.name", "type", "state", "style", "size", "space.used", "space.snapshot.reserve_percent", "aggregates.name",
-    "language", "guarantee.type", "efficiency.dedupe", "efficiency.compression", "encryption.enabled", "nas.path",
-    "nas.export_policy.name", "nas.security_style", "snapshot_policy.name", "comment", "is_svm_root", "clone.is_flexclone",
-    "flexcache_endpoint_type",
+    "name", "uuid", "svm.name", "type", "state", "style", "size", "space.used", "space.snapshot.reserve_percent",
+    "aggregates.name", "language", "guarantee.type", "efficiency.dedupe", "efficiency.compression",
+    "encryption.enabled", "nas.path", "nas.export_policy.name", "nas.security_style", "snapshot_policy.name",
+    "comment", "is_svm_root", "clone.is_flexclone", "flexcache_endpoint_type",
 )  # fmt: skip
 LONGEST_FILTER = 4000
 """Characters; a longer list of names would not fit into a URL everywhere."""
@@ -24,20 +24,20 @@ LONGEST_FILTER = 4000
 
 class RestVolumes(RestCluster):
     def volumes(self, names: Optional[Collection[str]] = None) -> Dict[str, Volume]:
+        wanted = None if names is None else set(names)
+        if wanted is not None and not wanted:
+            return {}
         query = {"svm.name": literal(self.svm)}
-        if names is not None:
-            wanted = any_of(sorted(set(names)))
-            if not wanted:
-                return {}
-            if len(names) <= CHUNK and len(wanted) <= LONGEST_FILTER:
-                query["name"] = wanted
+        few = any_of(sorted(wanted or ()))
+        if few and len(wanted or ()) <= CHUNK and len(few) <= LONGEST_FILTER:
+            query["name"] = few
         found = map(volume_from_rest, self._rest.collection(VOLUMES, FIELDS, query))
         return {
             volume.name: volume
             for volume in found
             if volume.svm == self.svm
             and volume.style != "flexgroup_constituent"
-            and (names is None or volume.name in names)
+            and (wanted is None or volume.name in wanted)
         }
 
     def volume_create(self, spec: TargetSpec) -> Optional[str]:

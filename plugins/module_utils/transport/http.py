@@ -68,7 +68,7 @@ class _Dropped(Exception):
 
 
 class Http:
-    """Thread safe. on_exchange gets each exchange (never a secret), for tests and recordings."""
+    """Thread safe. on_exchange gets each exchange (never a secret), in the thread that made it."""
 
     def __init__(
         self,
@@ -131,16 +131,17 @@ class Http:
         if isinstance(failure, _Dropped):
             raise self._lost(method, target, str(failure), attempts) from failure
         if failure.status in BUSY and failure.error is None:
-            what = f"{self.endpoint.address} was too busy for {_name(method, target)}: answered {failure.status} {_times(attempts)}"
-            raise ApiError(f"{what}. It was not done; try again later", failure.status)
+            what = f"{self.endpoint.address} was too busy for {_name(method, target)}"
+            told = f"answered {failure.status} {_times(attempts)}. It was not done; try again later"
+            raise ApiError(f"{what}: {told}", failure.status)
         return self._usable(method, target, failure, attempts)
 
     def _usable(self, method: str, target: str, answer: Answer, attempts: int) -> Answer:
         """*answer* where it is ONTAP's."""
         if answer.status == 401:
             raise Unreachable(
-                f"login denied for user {self.endpoint.user} at {self.endpoint.address}: check the username, the password "
-                "or certificate, and that the user may log in over http",
+                f"login denied for user {self.endpoint.user} at {self.endpoint.address}: check the username, the "
+                "password or certificate, and that the user may log in over http",
                 kind="login",
                 host=self.endpoint.address,
                 status=401,
@@ -155,7 +156,8 @@ class Http:
         address, tried = self.endpoint.address, _name(method, target)
         if method != "GET":
             return AnswerLost(
-                f"the answer of {address} to {tried} was lost: {what}. It may or may not have been done; look at the array",
+                f"the answer of {address} to {tried} was lost: {what}. It may or may not have been done; look at the "
+                "array",
                 host=address,
                 status=status,
             )
@@ -194,7 +196,7 @@ class Http:
     def _failure(self, method: str, target: str, error: BaseException) -> Exception:
         """Unreachable where the request cannot have been sent, else _Dropped."""
         causes = list(_causes(error))
-        if any(isinstance(cause, (requests.exceptions.InvalidURL, UnicodeError)) for cause in causes):
+        if any(map(_is("InvalidURL", "LocationParseError", "UnicodeEncodeError"), causes)):
             return BadInput(f"hostname {self.endpoint.hostname!r} cannot be used: {error}")
         address = self.endpoint.address
         for kind, (fits, what, do) in _NOT_SENT.items():
@@ -213,7 +215,7 @@ def _no_handshake(cause: BaseException) -> bool:
 
 
 def _is(*names: str) -> Callable[[BaseException], bool]:
-    """By the names of the classes, which requests and urllib3 keep over their versions while the tree above them moves."""
+    """By the names of the classes, which requests and urllib3 keep while the tree above them moves."""
     return lambda cause: any(base.__name__ in names for base in type(cause).__mro__)
 
 
@@ -223,8 +225,8 @@ _NOT_SENT: Dict[str, Tuple[Callable[[BaseException], bool], str, str]] = {
     "tls": (
         _is("SSLCertVerificationError", "CertificateError"),
         "its TLS certificate is not trusted",
-        "point REQUESTS_CA_BUNDLE to the CA that signed it, use the host name in the certificate, or (test systems only) set "
-        "validate_certs: false",
+        "point REQUESTS_CA_BUNDLE to the CA that signed it, use the host name in the certificate, or (test systems "
+        "only) set validate_certs: false",
     ),
     "handshake": (_no_handshake, "no TLS handshake", "check https and http_port, and the TLS versions of both sides"),
     "proxy": (_is("ProxyError"), "the proxy gave no connection", "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
@@ -263,7 +265,7 @@ def _again(method: str, answer: Answer) -> bool:
 
 
 def _session(endpoint: Endpoint) -> Any:
-    """Environment variables for proxies and CAs count; .netrc never does, nor a CA variable against validate_certs: false."""
+    """The environment's proxies and CAs count; .netrc never does, nor a CA variable against validate_certs: false."""
     session = requests.Session()
     session.trust_env = False
     adapter = requests.adapters.HTTPAdapter(

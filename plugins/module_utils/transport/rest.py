@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, List, Mapping, Optional
 from urllib.parse import urlsplit
 
-from ..model.errors import ApiError
+from ..model.errors import ApiError, Unreachable
 from .codes import hint
 from .http import Answer, Http, Query
 
@@ -20,7 +20,10 @@ Document = Dict[str, Any]
 
 
 class Rest:
-    """Paths are those of the published reference, without /api. All methods raise Unreachable, ApiError; writes also AnswerLost."""
+    """Paths are those of the published reference, without /api.
+
+    All methods raise Unreachable, ApiError; writes also AnswerLost.
+    """
 
     def __init__(self, http: Http) -> None:
         self._http = http
@@ -38,7 +41,7 @@ class Rest:
         seen = set()
         while target is not None:
             page = self._checked("GET", path, self._http.read(target, words))
-            records += page.get("records") or []
+            records += self._records(path, page)
             target, words = self._next(path, page), None
             if target in seen:
                 raise ApiError(
@@ -70,7 +73,7 @@ class Rest:
         return job_uuid(self._checked(method, path, self._http.write(method, BASE + path, query, body)))
 
     def _checked(self, method: str, path: str, answer: Answer) -> Document:
-        """The document; an error beside the records is an error too, for what is missing would look like what is not there."""
+        """The document. An error beside the records is an error too: what was not read is not what is not there."""
         if answer.error is not None:
             raise self._refused(method, path, answer.status, answer.error)
         return answer.document or {}
@@ -84,6 +87,18 @@ class Rest:
             f"{self.address} refused {method} {BASE}{path}: {said} (error {code or 'unknown'}{where}, status {status})"
         )
         return ApiError(text + (f"; {do}" if do else ""), status, code, str(target) if target else None, said=said)
+
+    def _records(self, path: str, page: Document) -> List[Document]:
+        """ONTAP tells an empty collection by an empty list, so an absent one is not ONTAP's answer."""
+        records = page.get("records")
+        if not isinstance(records, list):
+            raise Unreachable(
+                f"{self.address} answered GET {BASE}{path} with JSON that holds no records; check that hostname and "
+                "http_port name the management address of an ONTAP cluster",
+                kind="not_ontap",
+                host=self.address,
+            )
+        return [record for record in records if isinstance(record, dict)]
 
     def _next(self, path: str, page: Document) -> Optional[str]:
         """The link to the next page as the array wrote it, None on the last one."""

@@ -16,7 +16,8 @@ from typing import Callable, Optional
 class Pace:
     """All that touches time or chance.
 
-    now: seconds, monotonic.  wall: Unix seconds, for HTTP dates.  spread: 0 to 1, keeps 16 workers from coming back at once.
+    now: seconds, monotonic.  wall: Unix seconds, for HTTP dates.
+    spread: 0 to 1, keeps 16 workers from coming back at once.
     """
 
     sleep: Callable[[float], None]
