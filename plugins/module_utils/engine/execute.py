@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, TypeVar
 
 from ..model.array import Job
-from ..model.errors import AnswerLost, ApiError, JobFailed, MotionError, Unreachable
+from ..model.errors import AnswerLost, ApiError, JobFailed, MotionError, NotYet, Unreachable
 from ..model.plan import Chain, Plan, Step, Verb
 from .look import Looker, Question
 from .outcome import Outcomes, Status, StepOutcome
@@ -205,6 +205,8 @@ class _StageRun:
             self._doubt(walk, lost, self.pace.doubt_s)
         except ApiError as refused:
             self._doubt(walk, refused, self._patience(walk, refused.code))
+        except NotYet as early:
+            self._doubt(walk, early, self.pace.doubt_s)
         except MotionError as error:
             self._end(walk, Status.UNREACHABLE if isinstance(error, Unreachable) else Status.FAILED, str(error))
 

@@ -46,8 +46,11 @@ class Array(Protocol):
     def volumes(self, names: Optional[Collection[str]] = None) -> Dict[str, Volume]:
         """{name: Volume} of this SVM; FlexGroup constituents are left out."""
 
-    def mirrors(self, uuids: Optional[Collection[str]] = None) -> Tuple[Mirror, ...]:
-        """Relationships whose destination is this SVM; *uuids* asks for those only."""
+    def mirrors(self, uuids: Optional[Collection[str]] = None, paths_only: bool = False) -> Tuple[Mirror, ...]:
+        """Relationships whose destination is this SVM; *uuids* asks for those only.
+
+        paths_only: uuid, both ends and the state, nothing that depends on the release.
+        """
 
     def source_records(self) -> Tuple[SourceRecord, ...]:
         """Relationships whose source is this SVM, as this (source) cluster remembers them."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Callable, Dict, Optional, Tuple
 
-from ..model.errors import MotionError
+from ..model.errors import MotionError, NotYet
 from ..model.mirror import Mirror, SourceRecord, State, SvmPeer
 from ..model.path import Path
 from ..model.plan import Step, Verb
@@ -175,6 +175,15 @@ def _peer_create(array: Array, step: Step, _uuid: str) -> JobId:
     return array.peer_create(args["peer_svm"], args.get("peer_cluster"), args["applications"], args.get("local_name"))
 
 
+def _peer_accept(array: Array, step: Step, _uuid: str) -> JobId:
+    """The peering may have come into being a moment ago, so its uuid is read now."""
+    wanted = (step.args["peer_svm"], step.args.get("peer_cluster"))
+    for peer in array.svm_peers():
+        if peer.uuid and peer.peer_svm == wanted[0] and (wanted[1] is None or peer.peer_cluster in (None, wanted[1])):
+            return array.peer_accept(peer.uuid)
+    raise NotYet(f"SVM {array.svm} has not heard of a peering with {wanted[0]} yet")
+
+
 def _has_applications(step: Step, seen: Seen) -> bool:
     return seen.peer is not None and set(step.args["applications"]) <= set(seen.peer.applications)
 
@@ -189,7 +198,7 @@ ACTS: Dict[Verb, Act] = {
         (Kind.PEER,),
     ),
     Verb.PEER_ACCEPT: Act(
-        lambda array, step, uuid: array.peer_accept(uuid),
+        _peer_accept,
         lambda step, seen: seen.peer is not None and seen.peer.state == "peered",
         (Kind.PEER,),
     ),

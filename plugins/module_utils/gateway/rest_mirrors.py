@@ -30,6 +30,16 @@ FIELDS: Mapping[str, Version] = {
     "transfer.end_time": (9, 9, 1),
     **dict.fromkeys(("transfer_schedule.name", "throttle", "group_type", "last_transfer_type"), V9_11_1),
 }  # fmt: skip
+PATH_FIELDS = (
+    "uuid",
+    "source.path",
+    "source.svm.name",
+    "source.cluster.name",
+    "destination.path",
+    "destination.svm.name",
+    "state",
+    "restore",
+)
 SOURCE_FIELDS = (
     "uuid",
     "source.path",
@@ -45,13 +55,16 @@ class RestMirrors(RestCluster):
         super().__init__(rest, svm)
         self._sync_types: Dict[str, Optional[str]] = {}
 
-    def mirrors(self, uuids: Optional[Collection[str]] = None) -> Tuple[Mirror, ...]:
+    def mirrors(self, uuids: Optional[Collection[str]] = None, paths_only: bool = False) -> Tuple[Mirror, ...]:
         """More uuids than fit into one URL are picked from the whole collection, which is one request all the same."""
         if uuids is not None and not uuids:
             return ()
         query = {"destination.svm.name": literal(self.svm)}
         if uuids is not None and len(uuids) <= CHUNK:
             query["uuid"] = any_of(sorted(set(uuids)))
+        if paths_only:
+            documents = self._rest.collection(RELATIONSHIPS, PATH_FIELDS, query)
+            return tuple(mirror_from_rest(document, schedule_told=False) for document in documents if self._here(document))
         documents = self._rest.collection(RELATIONSHIPS, self._fields(FIELDS), query)
         told = self.about().version >= V9_11_1
         found = [mirror_from_rest(document, schedule_told=told) for document in documents if self._here(document)]

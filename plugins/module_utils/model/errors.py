@@ -47,6 +47,10 @@ class ApiError(MotionError):
         self.target = target
 
 
+class NotYet(MotionError):
+    """What the request needs has not come into being on this array; a later try may do."""
+
+
 class JobFailed(MotionError):
     """An asynchronous job ended in failure; code as in ApiError."""
 

@@ -183,7 +183,7 @@ def _changes(mirror: Mirror, have: Picture, want: WantedMirrors) -> tuple[dict[s
         for field, value in wanted.items()
         if value is not None and value != (getattr(mirror, field) or _empty(value))
     }
-    policy = (have.destination.policies or {}).get(changes.get("policy", ""))
+    policy = (have.destination.policies or {}).get(str(changes.get("policy", "")))
     if policy is not None and mirror.policy_type and policy.type and policy.type != mirror.policy_type:
         reason = (
             f"{mirror.destination} has policy {mirror.policy} of type {mirror.policy_type}; {policy.name} is of type "

@@ -1,0 +1,76 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What results tell about a volume, from the last reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..model.mirror import Mirror, State
+from ..model.path import Path
+from ..model.picture import Picture
+from ..model.volume import VolumeType
+
+
+def target_facts(picture: Picture, volume: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the target volume that *result* names."""
+    if "destination" not in result:
+        return {}
+    target = picture.destination.volumes.get(Path.parse(result["destination"]).volume)
+    if target is None:
+        return {"exists": False}
+    return {
+        "exists": True,
+        "type": target.type.value,
+        "size_bytes": target.size_bytes,
+        "aggregates": list(target.aggregates),
+    }
+
+
+def mirror_facts(picture: Picture, volume: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the mirror that *result* names, {} where there is none."""
+    if "destination" not in result:
+        return {}
+    name = Path.parse(result["destination"]).volume
+    mirror = picture.destination.mirrors.get(name)
+    return facts_of(mirror) if mirror is not None else {"state": None}
+
+
+def facts_of(mirror: Mirror) -> dict[str, Any]:
+    return {
+        "state": mirror.state.value,
+        "healthy": mirror.healthy,
+        "unhealthy_reasons": list(mirror.unhealthy_reasons),
+        "lag_s": mirror.lag_s,
+        "exported_snapshot": mirror.exported_snapshot,
+        "transfer_state": mirror.transfer_state,
+        "last_transfer_end": mirror.transfer_end_time,
+        "policy": mirror.policy,
+        "schedule": mirror.schedule,
+        "throttle_kbps": mirror.throttle_kbps,
+    }
+
+
+def break_facts(picture: Picture, volume: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the mirror, and whether its volume takes writes and where it is mounted, as last read."""
+    facts = {
+        key: value
+        for key, value in mirror_facts(picture, volume, result).items()
+        if key not in ("lag_s", "exported_snapshot")
+    }
+    if "destination" not in result:
+        return facts
+    target = picture.destination.volumes.get(Path.parse(result["destination"]).volume)
+    writable = None if target is None else target.type is VolumeType.RW and target.online
+    return {**facts, "writable": writable, "mounted_at": target.junction_path if target else None}
+
+
+def rpo_verdict(mirror: Mirror, rpo_s: float | None) -> str:
+    """ok, breach, or unknown; a mirror that is not replicating is only as good as its lag."""
+    if rpo_s is None or mirror.lag_s is None:
+        return "unknown"
+    if mirror.state is State.UNINITIALIZED:
+        return "breach"
+    return "ok" if mirror.lag_s <= rpo_s else "breach"

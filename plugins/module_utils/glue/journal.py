@@ -1,0 +1,51 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The journal of a run: one JSON object per line, on disk before the array is asked."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection, Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from ..model.errors import BadInput
+
+NAME = "journal.jsonl"
+
+
+class NoJournal:
+    """Keeps nothing: no report_dir was given."""
+
+    def record(self, events: Collection[Mapping[str, Any]]) -> None:
+        return None
+
+
+class FileJournal:
+    """Appends to `<report_dir>/journal.jsonl`, synced per call. Raises BadInput where it cannot be written."""
+
+    def __init__(self, report_dir: str, common: Mapping[str, Any]) -> None:
+        self._path = os.path.join(os.path.expanduser(report_dir), NAME)
+        self._common = dict(common)
+        try:
+            os.makedirs(os.path.dirname(self._path), mode=0o750, exist_ok=True)
+            with open(self._path, "a", encoding="utf-8"):
+                pass
+        except OSError as error:
+            raise BadInput(f"report_dir {report_dir} cannot be written: {error.strerror}") from error
+
+    def record(self, events: Collection[Mapping[str, Any]]) -> None:
+        now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+        lines = [
+            json.dumps({"time": now, **self._common, **event}, sort_keys=True, default=str) + "\n" for event in events
+        ]
+        with open(self._path, "a", encoding="utf-8") as journal:
+            journal.writelines(lines)
+            journal.flush()
+            os.fsync(journal.fileno())
+
+
+def open_journal(report_dir: str | None, common: Mapping[str, Any]) -> FileJournal | NoJournal:
+    return FileJournal(report_dir, common) if report_dir else NoJournal()

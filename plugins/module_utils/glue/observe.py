@@ -1,0 +1,130 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads what a plan needs: few bulk requests, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..engine.ports import Array
+from ..model.errors import BadInput, MotionError
+from ..model.mirror import Mirror, SvmPeer
+from ..model.picture import Picture, Side
+from ..model.volume import Volume
+from .connect import Arrays
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What to read of each side: about, volumes, mirrors, paths, records, peers, aggregates, policies.
+
+    paths: mirrors with their two ends and state only, which needs no knowledge of the release.
+    hopeful: (side, need) pairs that are read as far as possible; what cannot be read is left as it was.
+    """
+
+    source: tuple[str, ...] = ()
+    destination: tuple[str, ...] = ()
+    hopeful: tuple[tuple[str, str], ...] = ()
+
+
+def _by_destination(mirrors: tuple[Mirror, ...]) -> dict[str, Mirror]:
+    return {mirror.destination.volume: mirror for mirror in mirrors if not mirror.is_restore}
+
+
+READERS: Mapping[str, tuple[str, Callable[[Array], Any]]] = {
+    "about": ("about", lambda array: array.about()),
+    "volumes": ("volumes", lambda array: array.volumes()),
+    "mirrors": ("mirrors", lambda array: _by_destination(array.mirrors())),
+    "paths": ("mirrors", lambda array: _by_destination(array.mirrors(paths_only=True))),
+    "records": ("records", lambda array: array.source_records()),
+    "peers": ("peers", lambda array: array.svm_peers()),
+    "aggregates": ("aggregates", lambda array: array.aggregates()),
+    "policies": ("policies", lambda array: array.policies()),
+}
+
+
+def observe(arrays: Arrays, needs: Needs, known: Picture | None = None) -> Picture:
+    """Reads *needs* on top of *known*. Raises Unreachable, ApiError, and BadInput for an SVM that does not exist."""
+    wanted = [(side, need) for side in ("source", "destination") for need in getattr(needs, side)]
+    wanted += [(side, need) for side, need in needs.hopeful if side in arrays.by_side()]
+    with ThreadPoolExecutor(max_workers=max(len(wanted), 1)) as pool:
+        reading = [(side, need, pool.submit(READERS[need][1], arrays.need(side))) for side, need in wanted]
+        sides = {name: _known(name, known, array) for name, array in arrays.by_side().items()}
+        for side, need, future in reading:
+            try:
+                found = future.result()
+            except MotionError:
+                if (side, need) not in needs.hopeful:
+                    raise
+                continue
+            sides[side] = replace(sides[side], **{READERS[need][0]: found})
+    for name, seen in sides.items():
+        if "volumes" in getattr(needs, name) and not seen.volumes:
+            _must_exist(arrays.need(name), name)
+    return Picture(sides.get("destination") or Side(""), sides.get("source"))
+
+
+def _known(name: str, known: Picture | None, array: Array) -> Side:
+    if known is None:
+        return Side(array.svm)
+    return (known.source if name == "source" else known.destination) or Side(array.svm)
+
+
+def _must_exist(array: Array, option: str) -> None:
+    if not array.svm_exists():
+        raise BadInput(f"{option}: SVM {array.svm} does not exist on {array.address}, or the login may not see it")
+
+
+# -- predictions of an earlier task, in check mode
+
+
+def overlay(picture: Picture, assumed: Mapping[str, Any]) -> Picture:
+    """*picture* as it would be after the predicted changes of the tasks before."""
+    for name in ("source", "destination"):
+        side = picture.source if name == "source" else picture.destination
+        changes = (assumed or {}).get(name) or {}
+        if side is None or changes.get("svm") != side.svm:
+            continue
+        volumes = _merged(side.volumes, changes.get("volumes") or {}, Volume.from_dict)
+        mirrors = _merged(side.mirrors, changes.get("mirrors") or {}, Mirror.from_dict)
+        peers = _merged({peer.peer_svm: peer for peer in side.peers}, changes.get("peers") or {}, SvmPeer.from_dict)
+        picture = picture.with_side(name, replace(side, volumes=volumes, mirrors=mirrors, peers=tuple(peers.values())))
+    return picture
+
+
+def _merged(
+    have: Mapping[str, Any], changes: Mapping[str, Any], build: Callable[[dict[str, Any]], Any]
+) -> dict[str, Any]:
+    merged = {name: one for name, one in have.items() if name not in changes}
+    merged.update({name: build(dict(record)) for name, record in changes.items() if record is not None})
+    return merged
+
+
+def prediction(before: Picture, after: Picture, assumed: Mapping[str, Any]) -> dict[str, Any]:
+    """What *after* has that *before* has not, on top of what was assumed already; None stands for "gone"."""
+    predicted: dict[str, Any] = {}
+    for name in ("source", "destination"):
+        old = before.source if name == "source" else before.destination
+        new = after.source if name == "source" else after.destination
+        earlier = (assumed or {}).get(name) or {}
+        if old is None or new is None:
+            continue
+        parts = {
+            "volumes": _changed(old.volumes, new.volumes),
+            "mirrors": _changed(old.mirrors, new.mirrors),
+            "peers": _changed({peer.peer_svm: peer for peer in old.peers}, {peer.peer_svm: peer for peer in new.peers}),
+        }
+        merged = {part: {**(earlier.get(part) or {}), **changes} for part, changes in parts.items()}
+        if any(merged.values()):
+            predicted[name] = {"svm": new.svm, **merged}
+    return predicted
+
+
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: new[name].as_dict() if name in new else None for name in {*old, *new} if old.get(name) != new.get(name)
+    }

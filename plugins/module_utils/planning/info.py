@@ -1,0 +1,77 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a backend's mirrors look like, and what is left of mirrors that are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..model.mirror import SourceRecord
+from ..model.picture import Picture
+from ..model.plan import Plan, VolumePlan, join
+from .names import Origin, is_literal, matches, mirrors_by_source
+
+
+@dataclass(frozen=True)
+class Question:
+    origin: Origin
+    volumes: tuple[str, ...]
+
+
+def plan_info(have: Picture, want: Question) -> Plan:
+    """No steps; a verdict per mirrored volume, and one for each literal name without a mirror."""
+    mirrors = mirrors_by_source(have.destination, want.origin)
+    names = {name for name in mirrors if any(matches(pattern, name) for pattern in want.volumes)}
+    missing = {name for name in want.volumes if is_literal(name) and name not in mirrors}
+    plans = {}
+    for name in sorted(names | missing):
+        if name in missing:
+            plans[name] = VolumePlan.of(name, message=f"{name} has no mirror on SVM {have.destination.svm}")
+            continue
+        facts = {"source": f"{want.origin.svm}:{name}", "destination": str(mirrors[name].destination)}
+        warnings = (f"{mirrors[name].destination} is not healthy",) if mirrors[name].healthy is False else ()
+        plans[name] = VolumePlan.of(name, message=mirrors[name].state.value, facts=facts, warnings=warnings)
+    return join(plans)
+
+
+def orphans(have: Picture, origin: Origin) -> list[dict[str, Any]]:
+    """Records at the source without a mirror here, and mirrors here that the source has forgotten.
+
+    Records for other destinations are nobody's orphans.
+    """
+    if have.source is None:
+        return []
+    mirrors = mirrors_by_source(have.destination, origin)
+    uuids = {mirror.uuid for mirror in mirrors.values()}
+    known = {record.uuid for record in have.source.records}
+    lost = [record for record in have.source.records if record.uuid not in uuids and _is_ours(record, have)]
+    found = [_orphan(record, "the source remembers it, the destination does not") for record in lost]
+    found += [
+        {
+            "source": str(mirror.source),
+            "destination": str(mirror.destination),
+            "uuid": mirror.uuid,
+            "reason": "the source does not know it",
+        }
+        for mirror in mirrors.values()
+        if mirror.uuid not in known
+    ]
+    return found
+
+
+def _is_ours(record: SourceRecord, have: Picture) -> bool:
+    peers = have.source.peers if have.source else ()
+    svm = _peer_svm(record.destination.svm, peers)
+    cluster = have.destination.about.name if have.destination.about else None
+    return svm == have.destination.svm and (cluster is None or record.destination_cluster in (None, cluster))
+
+
+def _peer_svm(local_name: str, peers: Sequence[Any]) -> str:
+    return next((peer.peer_svm for peer in peers if peer.name == local_name), local_name)
+
+
+def _orphan(record: SourceRecord, reason: str) -> dict[str, Any]:
+    return {"source": str(record.source), "destination": str(record.destination), "uuid": record.uuid, "reason": reason}
