@@ -2,22 +2,45 @@
 SHELL := /bin/sh
 VENV := .venv
 PY := $(VENV)/bin/python
+WORKERS ?= 2
 FIND_PYTHON := tests/tools/find_python.sh
+MAKE_VENV := tests/tools/make_venv.py $(VENV)
+# One process each for at most WORKERS tests; the next one goes to whoever is free.
+PYTEST := $(PY) -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: help venv test-venv demo test test-fast test-matrix lint docs bench clean
 .DEFAULT_GOAL := help
+.PHONY: help venv test-venv demo test test-fast test-matrix lint docs bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
-venv: ## make .venv: newest Python (3.10 on), newest ansible-core it runs, what the demo needs
-	@python=$$($(FIND_PYTHON) 3.10) && \
-	"$$python" tests/tools/make_venv.py $(VENV) -r tests/requirements-venv.txt --link-collection
+venv: ## make .venv: the newest Python found (3.10 on), the newest ansible-core it runs, what the demo needs
+	@python=$$($(FIND_PYTHON) 3.10) && "$$python" $(MAKE_VENV) -r tests/requirements-venv.txt --link-collection
 
-test-venv: ## make .venv with all test tools too (Python 3.11 on)
-	@python=$$($(FIND_PYTHON) 3.11) && \
-	"$$python" tests/tools/make_venv.py $(VENV) -r tests/requirements-venv.txt --link-collection && \
-	"$$python" tests/tools/make_venv.py $(VENV) -r tests/requirements-test.txt
+test-venv: ## the same with all test tools (Python 3.11 on)
+	@python=$$($(FIND_PYTHON) 3.11) && "$$python" $(MAKE_VENV) -r tests/requirements-venv.txt --link-collection && \
+	"$$python" $(MAKE_VENV) -r tests/requirements-test.txt
+
+demo: venv ## protect 20 volumes on a second simulated cluster, lose the first cluster, fail over
+	@$(PY) -m tests.demo
+
+test: test-venv ## all tests and tools; the last line is pytest's
+	@DATA_MOTION_TOOLS_REQUIRED=1 DATA_MOTION_TRAFFIC_REQUIRED=1 $(PYTEST) --durations=15 tests
+
+test-fast: test-venv ## all tests but the tools and the slow ones
+	@$(PYTEST) -m "not tool and not slow" tests
+
+test-matrix: test-venv ## ansible-test sanity and units on every supported ansible-core from 2.18 on
+	@$(PY) tests/tools/matrix.py
+
+lint: test-venv ## linters and checkers only
+	@$(PYTEST) tests/tooling/test_linters.py
+
+docs: test-venv ## build the pages of all modules and roles as HTML into build/docs
+	@$(PY) tests/tools/build_docs.py build/docs
+
+bench: test-venv ## requests, seconds and memory for 10, 200 and 1000 volumes
+	@$(PY) -m tests.benchmark
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .ansible .cache .hypothesis .mypy_cache .nox .pytest_cache .ruff_cache build collections demo-output tests/output
