@@ -5,18 +5,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+import itertools
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
-from .errors import Refused
-from .jobs import Job, Jobs
+from .aggregates import Aggregate
+from .errors import Refused, not_found
+from .jobs import KEPT_AFTER_END_S, Job, Jobs
+from .peers import ClusterPeer, SvmPeer
+from .policies import MirrorPolicy, system_mirror_policies
+from .schedules import Schedule, builtin_schedules
+from .snapshot_policies import SnapshotPolicy, builtin_snapshot_policies
+from .svms import Svm
 
 if TYPE_CHECKING:
+    from .mirrors import Relationship, SourceEntry
+    from .transfers import Transfer
+    from .volumes import Volume
     from .world import World
 
 
 class Cluster:
-    """A cluster; `up` False means that its peers cannot reach it either."""
+    """A cluster.
+
+    max_transfers: how many transfers run at once on this destination; further ones are queued.
+    recovery_queue: deleted volumes that still take space.
+    """
 
     def __init__(
         self,
@@ -26,6 +40,7 @@ class Cluster:
         version: str = "9.17.1",
         username: str = "admin",
         password: str = "netapp1!",
+        max_transfers: int | None = None,
     ) -> None:
         self.world = world
         self.name = name
@@ -33,8 +48,91 @@ class Cluster:
         self.version = version
         self.username = username
         self.password = password
-        self.up = True
+        self.max_transfers = max_transfers
+        self._up = True
         self.jobs = Jobs()
+        self.nodes = [(f"{name}-01", world.ids.new("node")), (f"{name}-02", world.ids.new("node"))]
+        self.schedules: dict[str, Schedule] = builtin_schedules(world.ids)
+        self.mirror_policies: list[MirrorPolicy] = system_mirror_policies(world.ids, self.schedules)
+        self.snapshot_policies: list[SnapshotPolicy] = builtin_snapshot_policies(world.ids, self.schedules)
+        self.aggregates: dict[str, Aggregate] = {}
+        self.svms: dict[str, Svm] = {}
+        self.cluster_peers: dict[str, ClusterPeer] = {}
+        self.svm_peers: dict[str, SvmPeer] = {}
+        self.relationships: dict[str, Relationship] = {}
+        self.source_entries: dict[str, SourceEntry] = {}
+        self.recovery_queue: list[Volume] = []
+        self.running: list[Transfer] = []
+        self.queued: list[Transfer] = []
+        self.msids = itertools.count(2147484672)
+        self.policy_ids = itertools.count(8589934593)
+
+    @property
+    def up(self) -> bool:
+        """Whether anyone can reach the cluster: clients and peers alike."""
+        return self._up
+
+    @up.setter
+    def up(self, value: bool) -> None:
+        was, self._up = self._up, value
+        if was and not value:
+            self._fail_transfers_with(self)
+
+    def _fail_transfers_with(self, lost: Cluster) -> None:
+        for cluster in self.world.clusters.values():
+            for transfer in [*cluster.running, *cluster.queued]:
+                if transfer.touches(lost):
+                    transfer.fail(f"Cluster {lost.name} cannot be reached.")
+
+    def add_aggregate(self, name: str, size_bytes: int) -> Aggregate:
+        node = self.nodes[len(self.aggregates) % len(self.nodes)]
+        aggregate = Aggregate(self.world.ids.new("aggregate"), name, size_bytes, node, self.world.now())
+        self.aggregates[name] = aggregate
+        return aggregate
+
+    def add_svm(self, name: str, aggregates: list[str] | None = None, *, language: str = "c.utf_8") -> Svm:
+        """A running data SVM with its root volume; it may use *aggregates*, all when None."""
+        if name in self.svms:
+            raise ValueError(f"two SVMs of {self.name} are named {name}")
+        own = [self.aggregates[each] for each in (aggregates or self.aggregates)]
+        svm = Svm(self, self.world.ids.new("svm"), name, own, language)
+        self.svms[name] = svm
+        svm.add_root_volume()
+        return svm
+
+    def volumes(self) -> Iterator[Volume]:
+        for svm in self.svms.values():
+            yield from svm.volumes.values()
+
+    def volume(self, path: str) -> Volume:
+        """By "svm:volume". Raises KeyError."""
+        svm, _colon, name = path.partition(":")
+        return self.svms[svm].volumes[name]
+
+    def find_volume(self, uuid: str) -> Volume:
+        """By uuid, constituents included. Raises Refused (404)."""
+        for volume in self.volumes():
+            if volume.uuid == uuid:
+                return volume
+        raise not_found(target="uuid")
+
+    def relationship_to(self, path: str) -> Relationship | None:
+        """The relationship whose destination is "svm:volume" here."""
+        try:
+            return self.volume(path).mirror()
+        except KeyError:
+            return None
+
+    def find_svm(self, name: str | None = None, uuid: str | None = None) -> Svm:
+        """Raises Refused as ONTAP does for a missing SVM, or a name and uuid of two different ones."""
+        if name is None and uuid is None:
+            raise Refused("2621707", "No SVM was specified. Either svm.name or svm.uuid must be supplied.")
+        for svm in self.svms.values():
+            if svm.name == name or (name is None and svm.uuid == uuid):
+                if uuid is not None and svm.uuid != uuid:
+                    raise Refused("2621706", f'The specified SVM "{name}" does not match the specified UUID "{uuid}".')
+                return svm
+        raise Refused("2621462", f'SVM "{name or uuid}" does not exist.', target="svm.name" if name else "svm.uuid")
 
     def start_job(
         self,
@@ -42,30 +140,35 @@ class Cluster:
         target: str,
         description: str,
         work: Callable[[], None],
-        svm: dict[str, str] | None = None,
+        *,
+        svm: Svm | None = None,
+        fault: Any = None,
     ) -> Job:
-        """Run *work* as a job of the verb's duration; one of no duration has ended when this returns."""
-        now = self.world.clock.now()
-        seconds = self.world.job_seconds_by_verb.get(verb, self.world.job_seconds)
-        fault = self.world.consult(self.name, "job", target)
-        for found in (fault,):
+        """Run *work* as a job of the verb's duration; one of no duration has ended when this returns.
+
+        fault: what the fault book said about the verb itself; it is asked about "job" here.
+        """
+        world = self.world
+        seconds = world.job_seconds_by_verb.get(verb, world.job_seconds)
+        for found in (fault, world.consult(self.name, "job", target)):
             if found is not None and found.action == "delay_job":
                 seconds += float(found.args.get("seconds", 0.0))
-            if found is not None and found.action == "fail_job":
-                work = _failing(found)
-        job = Job(self.world.ids.new("job"), description, now, now + seconds, svm, _work=work)
+            elif found is not None and found.action == "fail_job":
+                work = _failing(found.args, f"{verb} of {target} failed")
+        now = world.now()
+        owner = None if svm is None else {"name": svm.name, "uuid": svm.uuid}
+        job = Job(world.ids.new("job"), description, now, now + seconds, owner, _work=work)
         self.jobs.add(job)
-        self.jobs.settle(now)
+        world.at(job.due_time + KEPT_AFTER_END_S, lambda: self.jobs.forget(job))
+        if seconds <= 0:
+            job.finish()
+        else:
+            world.at(job.due_time, job.finish)
         return job
 
-    def settle(self, now: float) -> None:
-        self.jobs.settle(now)
 
-
-def _failing(fault: object) -> Callable[[], None]:
-    args = getattr(fault, "args", {})
-
+def _failing(args: Any, otherwise: str) -> Callable[[], None]:
     def work() -> None:
-        raise Refused(args.get("code", "262145"), args.get("message", "job failed"))
+        raise Refused(args.get("code", "262145"), args.get("message", otherwise))
 
     return work

@@ -16,7 +16,10 @@ SUCCEEDED = "Complete: Successful"
 
 @dataclass
 class Job:
-    """One job. `code` is ONTAP's number (0 is success); `error` is {"code","message"} after a failure."""
+    """One job. `code` is ONTAP's number (0 is success); `error` is {"code","message"} after a failure.
+
+    due_time: when it ends, in seconds since the epoch; svm: {"name","uuid"} where it has one.
+    """
 
     uuid: str
     description: str
@@ -68,14 +71,5 @@ class Jobs:
     def add(self, job: Job) -> None:
         self._jobs[job.uuid] = job
 
-    def due(self) -> float | None:
-        """When the next running job ends; None when none is running."""
-        return min((job.due_time for job in self._jobs.values() if not job.ended), default=None)
-
-    def settle(self, now: float) -> None:
-        """End the jobs whose time has come, in the order of their ends, and forget the old ones."""
-        for job in sorted((job for job in self._jobs.values() if not job.ended), key=lambda job: job.due_time):
-            if job.due_time <= now:
-                job.finish()
-        for uuid in [job.uuid for job in self if job.end_time is not None and now - job.end_time > KEPT_AFTER_END_S]:
-            del self._jobs[uuid]
+    def forget(self, job: Job) -> None:
+        self._jobs.pop(job.uuid, None)

@@ -1,0 +1,387 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What users do with relationships: create, change state, modify, transfer, abort, delete, release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from . import peers, policies, snapshots
+from .errors import Refused
+from .mirrors import Relationship, SourceEntry, peering_problem
+
+if TYPE_CHECKING:
+    from .cluster import Cluster
+    from .jobs import Job
+    from .transfers import Transfer
+    from .volumes import Volume
+
+UNSET: Any = object()
+SETTABLE = ("snapmirrored", "in_sync", "paused", "broken_off")
+_MIRRORING = ("snapmirrored", "in_sync", "out_of_sync")
+
+
+@dataclass
+class NewMirror:
+    """What a user asks for. Paths are "svm:volume", the source's SVM as the destination's SVM knows it."""
+
+    source_path: str
+    destination_path: str
+    source_cluster: tuple[str | None, str | None] = (None, None)
+    policy: str | None = None
+    policy_uuid: str | None = None
+    schedule: str | None = None
+    throttle: int = 0
+
+
+@dataclass
+class Flags:
+    """What may come along with a change of state."""
+
+    force: bool = False
+    restore_to_snapshot: str | None = None
+    recover_after_break: bool = False
+    preserve: bool = False
+    quick_resync: bool = False
+
+
+# create
+
+
+def create(cluster: Cluster, wanted: NewMirror) -> tuple[str, Job]:
+    """On the destination's cluster: the uuid that the relationship will have, and the job that makes it."""
+    uuid = cluster.world.ids.new("relationship")
+
+    def work() -> None:
+        _make(cluster, wanted, uuid)
+
+    fault = cluster.world.consult(cluster.name, "snapmirror.create", wanted.destination_path)
+    destination = _check_create(cluster, wanted)[1]
+    text = "POST /api/snapmirror/relationships"
+    job = cluster.start_job("snapmirror.create", wanted.destination_path, text, work, svm=destination.svm, fault=fault)
+    return uuid, job
+
+
+def _split(path: str, target: str) -> tuple[str, str]:
+    svm, colon, volume = path.partition(":")
+    if not colon:
+        raise Refused("13303852", f'Path "{path}" has no colon: expected "svm:volume".', target)
+    if not volume or volume.startswith("/"):
+        raise Refused("13303841", f'Relationships of "{path}" are not supported between these endpoints.', target)
+    return svm, volume
+
+
+def _check_create(cluster: Cluster, wanted: NewMirror) -> tuple[Volume, Volume]:
+    """(source, destination), or the refusal."""
+    svm_name, name = _split(wanted.destination_path, "destination.path")
+    svm = cluster.find_svm(svm_name)
+    destination = svm.volumes.get(name)
+    if destination is None:
+        raise Refused("6619546", f'Destination "{wanted.destination_path}" must be a data protection volume:'
+                      " it does not exist.", "destination.path")
+    if destination.mirror() is not None:
+        raise Refused("6619637", f'Destination "{wanted.destination_path}" is already in a relationship.', status=409)
+    source = _find_source(destination, wanted)
+    if source is destination:
+        raise Refused("6619441", "Source and destination volume are the same.")
+    _check_pair(source, destination)
+    policy = policies.find(cluster, svm, wanted.policy or (None if wanted.policy_uuid else "Asynchronous"),
+                           wanted.policy_uuid)
+    if destination.style == "flexgroup" and policy.has_creation_schedules:
+        raise Refused("6621125", f'Policy "{policy.name}" has snapshot schedules: not usable with FlexGroups.')
+    _find_schedule(cluster, wanted.schedule)
+    return source, destination
+
+
+def _find_source(destination: Volume, wanted: NewMirror) -> Volume:
+    alias, name = _split(wanted.source_path, "source.path")
+    cluster = destination.cluster
+    named_cluster, uuid = wanted.source_cluster
+    there = peers.find_remote(cluster, named_cluster, uuid) if named_cluster or uuid else None
+    peer = peers.by_alias(destination.svm, alias)
+    if peer is None and alias in cluster.svms and there in (None, cluster):
+        svm = cluster.svms[alias]
+    elif peer is not None and there in (None, peer.remote.cluster):
+        svm = peer.remote
+    else:
+        raise Refused("6620384", f'SVM "{alias}" is not peered with SVM "{destination.svm.name}".', "source.path")
+    if svm is not destination.svm and peer is not None and peer.state != "peered":
+        raise Refused("6620384", f'SVM "{alias}" is not peered with "{destination.svm.name}": the peering is'
+                      f" {peer.state}.", "source.path")
+    if not svm.cluster.up:
+        raise Refused("6620478", f'Cluster "{svm.cluster.name}" cannot be reached to check its capabilities.')
+    source = svm.volumes.get(name)
+    if source is None:
+        raise Refused("13303925", f'Source volume "{wanted.source_path}" does not exist.', "source.path")
+    return source
+
+
+def _check_pair(source: Volume, destination: Volume) -> None:
+    problem = peering_problem(destination, source)
+    if problem:
+        raise Refused("6620384", problem, "source.path")
+    if not source.online:
+        raise Refused("13303925", f'Source volume "{source.path}" is not online.', "source.path")
+    if not destination.online:
+        raise Refused("13303925", f'Destination volume "{destination.path}" is not online.', "destination.path")
+    if source.style != destination.style:
+        raise Refused("13303841", f"Relationships between a {source.style} and a {destination.style} are not supported.")
+    if destination.type == "rw" and source.newest_common(destination) is None:
+        raise Refused("6619546", f'Destination "{destination.path}" must be a data protection volume:'
+                      f" its type is {destination.type}.", "destination.path")
+
+
+def _find_schedule(cluster: Cluster, name: str | None) -> Any:
+    if name is None:
+        return None
+    for schedule in cluster.schedules.values():
+        if name in (schedule.name, schedule.uuid):
+            return schedule
+    raise Refused("6619699", f'Schedule "{name}" does not exist.', "transfer_schedule.name")
+
+
+def _make(cluster: Cluster, wanted: NewMirror, uuid: str) -> Relationship:
+    source, destination = _check_create(cluster, wanted)
+    policy = policies.find(cluster, destination.svm,
+                           wanted.policy or (None if wanted.policy_uuid else "Asynchronous"), wanted.policy_uuid)
+    relationship = Relationship(
+        uuid=uuid,
+        source=source,
+        destination=destination,
+        policy=policy,
+        schedule=_find_schedule(cluster, wanted.schedule),
+        throttle=wanted.throttle,
+    )
+    common = source.newest_common(destination)
+    if common is not None:
+        relationship.exported = common
+        relationship.state = "broken_off" if destination.type == "rw" else relationship.settled_state
+    cluster.relationships[relationship.uuid] = relationship
+    cluster.world.mirrors_from.setdefault(source.uuid, []).append(relationship)
+    cluster.world.mirror_onto[destination.uuid] = relationship
+    relationship.arm()
+    return relationship
+
+
+# change
+
+
+def modify(
+    relationship: Relationship,
+    *,
+    state: str | None = None,
+    flags: Flags | None = None,
+    policy: str | None = None,
+    policy_uuid: str | None = None,
+    schedule: str | None = UNSET,
+    throttle: int | None = None,
+) -> Job:
+    """A job that changes properties, then starts the change of state, if any. schedule None clears it."""
+    flags = flags or Flags()
+    cluster = relationship.cluster
+    verb = _verb_for(relationship, state) if state is not None else "modify"
+    _check_flags(relationship, state, flags)
+
+    def attributes() -> None:
+        if policy is not None or policy_uuid is not None:
+            _set_policy(relationship, policies.find(cluster, relationship.destination.svm, policy, policy_uuid))
+        if schedule is not UNSET:
+            relationship.schedule = _find_schedule(cluster, schedule)
+        if throttle is not None:
+            relationship.set_throttle(throttle)
+        if schedule is not UNSET or policy is not None or policy_uuid is not None:
+            relationship.arm()
+
+    def work() -> None:
+        if relationship.deleted:
+            raise Refused("4", "entry doesn't exist", "uuid", status=404)
+        attributes()
+        if state is not None:
+            _transit(relationship, _verb_for(relationship, state), flags, fault)
+
+    path = relationship.destination_path
+    fault = cluster.world.consult(cluster.name, f"snapmirror.{verb}", path)
+    if schedule is not UNSET:
+        _find_schedule(cluster, schedule)
+    if policy is not None or policy_uuid is not None:
+        found = policies.find(cluster, relationship.destination.svm, policy, policy_uuid)
+        _check_policy_change(relationship, found)
+    if verb == "resync":
+        relationship.check_resync()
+    text = f"PATCH /api/snapmirror/relationships/{relationship.uuid}"
+    return cluster.start_job(f"snapmirror.{verb}", path, text, work, svm=relationship.destination.svm, fault=fault)
+
+
+def _verb_for(relationship: Relationship, wanted: str) -> str:
+    """ONTAP's verb for the change to *wanted*, or the refusal."""
+    now, path, policy = relationship.state, relationship.destination_path, relationship.policy
+    if wanted not in SETTABLE:
+        raise Refused("13303829", f'"{wanted}" is not a valid state to set.', "state")
+    if wanted == "in_sync" and not policy.is_sync:
+        raise Refused("13303831", f'State "{wanted}" is not valid for a relationship with a policy of type async.', "state")
+    if wanted == "snapmirrored" and policy.is_sync:
+        raise Refused("13303833", f'State "{wanted}" is not possible for a relationship with a policy of type sync.', "state")
+    if policy.is_automated_failover and wanted in ("paused", "broken_off"):
+        raise Refused("13303818", f'State "{wanted}" is not allowed with policy "{policy.name}".', "state")
+    if wanted in ("snapmirrored", "in_sync"):
+        return _verb_to_settled(relationship)
+    if wanted == "paused" and now in _MIRRORING:
+        if relationship.pausing:
+            raise Refused("13303830", f'Relationship "{path}" is in a transient state: it is quiescing.', "state")
+        return "quiesce"
+    if wanted == "broken_off" and now in (*_MIRRORING, "paused"):
+        if relationship.transferring:
+            raise Refused("13303808", f'Failed to break "{path}": a transfer is in progress.', "state")
+        return "break"
+    raise Refused("13303818", f'The transition from "{now}" to "{wanted}" is not allowed.', "state")
+
+
+def _verb_to_settled(relationship: Relationship) -> str:
+    now, path = relationship.state, relationship.destination_path
+    if now == "paused" or relationship.pausing:
+        return "resume"
+    if now in _MIRRORING:
+        raise Refused("13303832", f'Relationship "{path}" is initialized already.', "state")
+    if relationship.transferring:
+        raise Refused("13303830", f'Relationship "{path}" is in a transient state: a transfer is in progress.', "state")
+    return {"uninitialized": "initialize", "broken_off": "resync"}[now]
+
+
+def _check_flags(relationship: Relationship, state: str | None, flags: Flags) -> None:
+    to_broken = flags.force or flags.restore_to_snapshot is not None or flags.recover_after_break
+    to_settled = flags.preserve or flags.quick_resync
+    if (to_broken or to_settled) and state is None:
+        raise Refused("13303837", "The flag needs a change of state.")
+    if to_broken and state != "broken_off":
+        raise Refused("13303835", 'The flag needs the state "broken_off".')
+    if to_settled and state not in ("snapmirrored", "in_sync"):
+        raise Refused("13303836", 'The flag needs the state "snapmirrored" or "in_sync".')
+    if flags.recover_after_break and relationship.destination.style != "flexgroup":
+        raise Refused("13303834", "recover_after_break is for FlexGroup relationships only.", "recover_after_break")
+
+
+def _transit(relationship: Relationship, verb: str, flags: Flags, fault: Any) -> None:
+    if verb == "break":
+        relationship.break_off(flags.restore_to_snapshot)
+    elif verb in ("initialize", "resync"):
+        getattr(relationship, verb)(fault)
+    else:
+        getattr(relationship, verb)()
+
+
+def _kind(policy: policies.MirrorPolicy) -> str:
+    if policy.copies != "rules":
+        return "mirror"
+    return "mirror-vault" if policy.takes_snapshot else "vault"
+
+
+def _check_policy_change(relationship: Relationship, policy: policies.MirrorPolicy) -> None:
+    current = relationship.policy
+    if policy.type != current.type or policy.sync_type != current.sync_type:
+        raise Refused("13303866", f'Policy "{current.name}" of type {current.type} cannot be replaced by policy'
+                      f' "{policy.name}" of type {policy.type}.', "policy")
+    if not policy.is_sync and _kind(policy) != _kind(current):
+        raise Refused("13303867", f'Changing from {_kind(current)} policy "{current.name}" to {_kind(policy)} policy'
+                      f' "{policy.name}" is not supported.', "policy")
+
+
+def _set_policy(relationship: Relationship, policy: policies.MirrorPolicy) -> None:
+    _check_policy_change(relationship, policy)
+    relationship.policy = policy
+    relationship.set_throttle(relationship.throttle)
+
+
+# transfers
+
+
+def start_transfer(relationship: Relationship, *, source_snapshot: str | None = None, throttle: int = 0) -> Transfer:
+    """Initialize or update, whichever the state calls for. At once, without a job."""
+    path, policy = relationship.destination_path, relationship.policy
+    initial = relationship.state == "uninitialized"
+    code, verb = ("13303812", "initialize") if initial else ("13303844", "update")
+    if policy.is_sync and throttle:
+        raise Refused("13304040", "throttle is not supported for synchronous relationships.", "throttle")
+    if relationship.transferring:
+        raise Refused(code, f'Failed to {verb} "{path}": another transfer is in progress.')
+    if relationship.state not in ("uninitialized", "snapmirrored"):
+        raise Refused(code, f'Failed to {verb} "{path}": the relationship is {relationship.state}.')
+    if relationship.pausing:
+        raise Refused(code, f'Failed to {verb} "{path}": the relationship is quiescing.')
+    fault = relationship.world.consult(relationship.cluster.name, f"snapmirror.{verb}", path)
+    return getattr(relationship, verb)(fault, source_snapshot=source_snapshot, throttle=throttle)
+
+
+def abort(transfer: Transfer, state: str) -> None:
+    """state: aborted, or hard_aborted to forget what was carried."""
+    relationship = transfer.relationship
+    if state not in ("aborted", "hard_aborted"):
+        raise Refused("13303849", f'Transfer state "{state}" cannot be set.', "state")
+    if relationship.policy.is_sync:
+        raise Refused("13303848", "Transfers of synchronous relationships cannot be aborted.")
+    if not transfer.active:
+        raise Refused("13303849", f"The transfer has ended already: it is {transfer.state}.", "state")
+    relationship.world.consult(relationship.cluster.name, "snapmirror.abort", relationship.destination_path)
+    transfer.abort(hard=state == "hard_aborted")
+
+
+# delete and release
+
+
+def delete(relationship: Relationship, destination_only: bool = False) -> Job:
+    """On the destination's cluster: both sides and the snapshots made for it, or the destination's side only."""
+    cluster, path = relationship.cluster, relationship.destination_path
+
+    def check() -> None:
+        if relationship.deleted:
+            raise Refused("4", "entry doesn't exist", "uuid", status=404)
+        if relationship.transferring:
+            raise Refused("6619715", f'Relationship "{path}" has an operation in progress. Try again later.')
+        if not destination_only and not relationship.source.cluster.up:
+            raise Refused("13303815", f'Peer cluster "{relationship.source.cluster.name}" cannot be reached.')
+
+    def work() -> None:
+        check()
+        if not destination_only:
+            relationship.source.cluster.source_entries.pop(relationship.uuid, None)
+            for volume in (relationship.source, relationship.destination):
+                _drop_own(volume, relationship.uuid)
+        _remove(relationship)
+
+    fault = cluster.world.consult(cluster.name, "snapmirror.delete", path)
+    check()
+    text = f"DELETE /api/snapmirror/relationships/{relationship.uuid}"
+    return cluster.start_job("snapmirror.delete", path, text, work, svm=relationship.destination.svm, fault=fault)
+
+
+def release(cluster: Cluster, entry: SourceEntry, info_only: bool) -> Job:
+    """On the source's cluster: forget the relationship; the snapshots made for it go, unless *info_only*."""
+    path = entry.destination.path
+
+    def work() -> None:
+        if entry.uuid not in cluster.source_entries:
+            raise Refused("4", "entry doesn't exist", "uuid", status=404)
+        living = entry.destination.cluster.relationships.get(entry.uuid)
+        if living is not None and living.transferring:
+            raise Refused("13303822", f'Failed to release "{path}": a transfer is in progress.')
+        del cluster.source_entries[entry.uuid]
+        if not info_only:
+            _drop_own(entry.source, entry.uuid)
+
+    fault = cluster.world.consult(cluster.name, "snapmirror.release", path)
+    text = f"DELETE /api/snapmirror/relationships/{entry.uuid}"
+    return cluster.start_job("snapmirror.release", path, text, work, svm=entry.source.svm, fault=fault)
+
+
+def _drop_own(volume: Volume, relationship_uuid: str) -> None:
+    snapshots.drop(volume, [each for each in volume.snapshots
+                            if each.created_by == relationship_uuid and not each.owners])
+
+
+def _remove(relationship: Relationship) -> None:
+    world = relationship.world
+    relationship.deleted = True
+    del relationship.cluster.relationships[relationship.uuid]
+    world.mirrors_from[relationship.source.uuid].remove(relationship)
+    del world.mirror_onto[relationship.destination.uuid]
