@@ -385,3 +385,16 @@ def test_query_values_are_encoded():
 )
 def test_retry_after(text, seconds):
     assert retry_after_s(text, WALL) == seconds
+
+
+def test_the_proxy_of_the_environment_counts_but_never_for_this_very_machine(time, monkeypatch):
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with playing(OK) as proxy, playing(OK) as array:
+        for name in ("HTTP_PROXY", "http_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        http_to(array.port, time).read("/api/cluster")
+        far = Endpoint("cluster1.invalid", username="admin", password=SECRET, https=False)
+        Http(far, time.pace()).read("/api/cluster")
+    assert array.targets == ["/api/cluster"]
+    assert proxy.targets == ["http://cluster1.invalid:80/api/cluster"]

@@ -1,0 +1,120 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pages, job links and error envelopes."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors import ApiError, Unreachable
+from ansible_collections.ontap.data_motion.plugins.module_utils.transport.rest import Rest, any_of, dig, literal
+
+from .fake_http import FakeHttp
+
+UUID = "11111111-2222-3333-4444-555555555555"
+JOB = {"uuid": UUID, "_links": {"self": {"href": f"/api/cluster/jobs/{UUID}"}}}
+
+
+def page(*names, following=None):
+    links = {"_links": {"next": {"href": following}}} if following else {}
+    return 200, {"records": [{"name": name} for name in names], "num_records": len(names), **links}
+
+
+def test_the_next_link_is_followed_as_it_was_written_to_the_last_page():
+    second = "/api/storage/volumes?start.uuid=a%7Cb&max_records=2&fields=name"
+    http = FakeHttp(page("a", "b", following=second), page(following="/api/storage/volumes?start.x=2"), page("c"))
+    records = Rest(http).collection("/storage/volumes", ("name", "uuid"), {"svm.name": "svm1"})
+    assert [record["name"] for record in records] == ["a", "b", "c"]
+    assert http.asked == [
+        ("GET", "/api/storage/volumes", {"fields": "name,uuid", "max_records": 1000, "svm.name": "svm1"}, None),
+        ("GET", second, None, None),
+        ("GET", "/api/storage/volumes?start.x=2", None, None),
+    ]
+
+
+def test_pages_that_lead_in_a_circle_are_an_error():
+    http = FakeHttp(page("a", following="/api/x?start.n=1"))
+    with pytest.raises(ApiError, match="link to each other"):
+        Rest(http).collection("/x", ("name",))
+    assert len(http.asked) == 2
+
+
+@pytest.mark.parametrize("href", ["/elsewhere?x=1", "https://evil.example.com/apix"])
+def test_a_page_outside_of_the_api_is_not_fetched(href):
+    http = FakeHttp(page("a", following=href))
+    with pytest.raises(ApiError, match="next page outside"):
+        Rest(http).collection("/x", ("name",))
+    assert len(http.asked) == 1
+
+
+def test_records_beside_an_error_are_not_taken_for_all_there_are():
+    partial = {"records": [{"name": "a"}], "num_records": 1, "error": {"message": "node down", "code": "5"}}
+    with pytest.raises(ApiError, match="node down"):
+        Rest(FakeHttp((200, partial))).collection("/x", ("name",))
+
+
+def test_json_without_records_is_not_an_empty_collection():
+    with pytest.raises(Unreachable) as caught:
+        Rest(FakeHttp((200, {"hello": "world"}))).collection("/x", ("name",))
+    assert caught.value.facts["kind"] == "not_ontap"
+
+
+@pytest.mark.parametrize(
+    "answer, uuid",
+    [
+        pytest.param((202, {"job": JOB}), UUID, id="job"),
+        pytest.param((202, {"jobs": [JOB], "num_records": 1}), UUID, id="jobs"),
+        pytest.param((200, {}), None, id="done"),
+        pytest.param((201, {"num_records": 1, "records": [{"uuid": UUID}]}), None, id="created"),
+    ],
+)
+def test_a_write_answers_its_job(answer, uuid):
+    http = FakeHttp(answer)
+    rest = Rest(http)
+    assert [rest.post("/x", {"a": 1}), rest.patch("/x", {"a": 1}), rest.delete("/x", {"force": True})] == [uuid] * 3
+    assert http.asked == [
+        ("POST", "/api/x", {"return_timeout": 0}, {"a": 1}),
+        ("PATCH", "/api/x", {"return_timeout": 0}, {"a": 1}),
+        ("DELETE", "/api/x", {"return_timeout": 0, "force": True}, None),
+    ]
+
+
+@pytest.mark.parametrize("status", [200, 400, 409, 500])
+def test_an_error_envelope_is_an_api_error_whatever_the_status(status):
+    error = {"message": "Volume exists.", "code": "917526", "target": "name"}
+    with pytest.raises(ApiError) as caught:
+        Rest(FakeHttp((status, {"error": error}))).post("/storage/volumes", {})
+    found = caught.value
+    assert (found.status, found.code, found.target) == (status, "917526", "name")
+    for part in ("c1:443", "POST /api/storage/volumes", "Volume exists", "917526", "field name"):
+        assert part in str(found)
+
+
+def test_an_error_that_is_generic_says_what_to_do():
+    with pytest.raises(ApiError, match="role that allows"):
+        Rest(FakeHttp((403, {"error": {"message": "not authorized", "code": "6"}}))).get("/cluster", ("name",))
+
+
+@pytest.mark.parametrize(
+    "value, written",
+    [
+        ("svm_1", "svm_1"),
+        ("svm.example.com", "svm.example.com"),
+        ("a*", '"a*"'),
+        ("a|b", '"a|b"'),
+        ("!a", '"!a"'),
+        ("a..b", '"a..b"'),
+        ('say "x"', '{say "x"}'),
+    ],
+)
+def test_a_filter_matches_just_its_value(value, written):
+    assert literal(value) == written
+
+
+def test_a_filter_for_many():
+    assert any_of(["a", "b*", "c"]) == 'a|"b*"|c'
+
+
+def test_digging_through_what_is_not_there():
+    document = {"a": {"b": 1}, "c": "text"}
+    assert [dig(document, name) for name in ("a.b", "a.x.y", "c.d", "z")] == [1, None, None, None]
