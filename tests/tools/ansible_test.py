@@ -41,13 +41,18 @@ def collection_copy(venv: Path, parent: Path) -> Path:
     """Build the collection from this checkout, install it below *parent*, return its folder."""
     galaxy = venv / "bin" / "ansible-galaxy"
     environment = {**os.environ, "ANSIBLE_HOME": str(parent / "ansible-home")}
-    quiet = {"check": True, "env": environment, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    subprocess.run([galaxy, "collection", "build", "--output-path", parent / "built", ROOT], **quiet)
+    run_quietly([galaxy, "collection", "build", "--output-path", parent / "built", ROOT], environment)
     (tarball,) = (parent / "built").glob("*.tar.gz")
-    subprocess.run(
-        [galaxy, "collection", "install", tarball, "--force", "--offline", "-p", parent / "collections"], **quiet
-    )
+    install = [galaxy, "collection", "install", tarball, "--force", "--offline", "-p", parent / "collections"]
+    run_quietly(install, environment)
     return parent / "collections" / "ansible_collections" / "ontap" / "data_motion"
+
+
+def run_quietly(command: list[str | Path], environment: dict[str, str]) -> None:
+    """What it says is shown only if it fails."""
+    done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"error: {' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
 
 
 def prepare_home(venv: Path) -> None:
