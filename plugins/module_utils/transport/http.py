@@ -186,6 +186,8 @@ class Http:
             raise BadInput(
                 f"the certificate or key file for {self.endpoint.address} cannot be used: {error}"
             ) from error
+        if getattr(got.raw, "length_remaining", 0):  # urllib3 before 2 does not mind
+            raise _Dropped("the answer was cut short")
         answer = Answer(
             got.status_code, _document(got.content), retry_after_s(got.headers.get("Retry-After"), self._pace.wall())
         )

@@ -132,6 +132,7 @@ def test_a_client_error_is_final_at_once(time):
         pytest.param(Drop(), id="dropped"),
         pytest.param(Reset(), id="reset"),
         pytest.param(Reply(202, DONE.body, short_by=10), id="cut short"),
+        pytest.param(Reply(202, "", short_by=10), id="cut short after the headers"),
         pytest.param(Reply(202, PAGE), id="HTML page"),
         pytest.param(Reply(404, PAGE), id="HTML page with a client error"),
         pytest.param(Reply(500, PAGE), id="500 without envelope"),
