@@ -62,11 +62,9 @@ class RestMirrors(RestCluster):
         query = {"destination.svm.name": literal(self.svm)}
         if uuids is not None and len(uuids) <= CHUNK:
             query["uuid"] = any_of(sorted(set(uuids)))
-        if paths_only:
-            documents = self._rest.collection(RELATIONSHIPS, PATH_FIELDS, query)
-            return tuple(mirror_from_rest(document, schedule_told=False) for document in documents if self._here(document))
-        documents = self._rest.collection(RELATIONSHIPS, self._fields(FIELDS), query)
-        told = self.about().version >= V9_11_1
+        fields = list(PATH_FIELDS) if paths_only else self._fields(FIELDS)
+        documents = self._rest.collection(RELATIONSHIPS, fields, query)
+        told = not paths_only and self.about().version >= V9_11_1
         found = [mirror_from_rest(document, schedule_told=told) for document in documents if self._here(document)]
         return tuple(self._with_sync_types(mirror for mirror in found if uuids is None or mirror.uuid in uuids))
 

@@ -223,6 +223,11 @@ READS = {
         "/snapmirror/relationships",
         {"destination.svm.name": "svm_lyon"},
     ),
+    "paths of mirrors": (
+        lambda a: a.mirrors(paths_only=True),
+        "/snapmirror/relationships",
+        {"destination.svm.name": "svm_lyon"},
+    ),
     "source_records": (
         lambda a: a.source_records(),
         "/snapmirror/relationships",
@@ -249,6 +254,16 @@ def test_asking_for_nothing_asks_nothing(call):
     array, http = array_at((9, 17, 1))
     assert not call(array)
     assert http.asked == []
+
+
+@pytest.mark.parametrize("paths_only", [False, True])
+def test_of_many_uuids_only_those_asked_for_are_answered(paths_only):
+    uuids = [f"{n:08}-2222-3333-4444-555555555555" for n in range(51)]
+    records = [
+        {"uuid": uuid, "source": {"path": "s:v"}, "destination": {"path": "svm_lyon:v"}} for uuid in (uuids[3], R)
+    ]
+    array, _http = array_at((9, 17, 1), (200, {"records": records, "num_records": 2}))
+    assert [mirror.uuid for mirror in array.mirrors(uuids, paths_only)] == [uuids[3]]
 
 
 def test_an_svm_name_with_a_wildcard_matches_nothing_else():
@@ -319,7 +334,9 @@ def test_the_version_is_read_once_and_only_when_needed():
     cluster = (200, {"name": "lyon", "uuid": R, "version": {"generation": 9, "major": 17, "minor": 1}})
     array, http = array_at(None, EMPTY)
     array.volumes()
-    assert [path for _method, path, _query, _body in http.asked] == ["/api/storage/volumes"]
+    array.mirrors(paths_only=True)
+    paths = [path.rpartition("/")[2] for _method, path, _query, _body in http.asked]
+    assert paths == ["volumes", "relationships"]
     array, http = array_at(None, cluster, EMPTY)
     array.mirrors()
     array.mirrors()
@@ -334,6 +351,7 @@ TABLES = [
     ("job", rest_cluster.JOB_FIELDS),
     ("volume", rest_volumes.FIELDS),
     ("snapmirror_relationship", rest_mirrors.FIELDS),
+    ("snapmirror_relationship", rest_mirrors.PATH_FIELDS),
     ("snapmirror_relationship", rest_mirrors.SOURCE_FIELDS),
     ("svm_peer", rest_peers.FIELDS),
 ]
