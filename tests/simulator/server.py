@@ -195,13 +195,14 @@ class Site:
             self._hangs.pop(name).set()
         await self._listeners[name].open()
 
-    async def hang(self, name: str) -> bool:
-        """Whether the cluster hung; waits until it no longer does."""
+    def hangs(self, name: str) -> bool:
+        return name in self._hangs
+
+    async def hang(self, name: str) -> None:
+        """Wait until the cluster no longer hangs."""
         event = self._hangs.get(name)
-        if event is None:
-            return False
-        await event.wait()
-        return True
+        if event is not None:
+            await event.wait()
 
     async def pass_time(self, seconds: float) -> None:
         """Let simulated seconds pass: a stepped clock is moved, a running one is waited for."""

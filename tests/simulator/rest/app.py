@@ -78,8 +78,8 @@ class ClusterApp:
 
     async def _handle(self, request: Request) -> Response:
         exchange = Exchange(self, request, await request.body())
-        if await self.site.hang(self.name):
-            return exchange.dropped("cluster hangs")
+        if self.site.hangs(self.name):
+            return await self._hang(exchange)
         if self.site.settings.latency_ms:
             await asyncio.sleep(self.site.settings.latency_ms / 1000)
         fault = self.site.faults.consult_http(self.name, request.method, exchange.path)
@@ -90,9 +90,15 @@ class ClusterApp:
         answer = await self._answer(exchange)
         if fault is not None and fault.action == "drop_after":
             return exchange.dropped("fault: drop_after")
-        if await self.site.hang(self.name):
-            return exchange.dropped("cluster hangs")
+        if self.site.hangs(self.name):
+            return await self._hang(exchange)
         return exchange.answered(answer)
+
+    async def _hang(self, exchange: Exchange) -> Response:
+        """Say nothing until the cluster is back, and then nothing either."""
+        dropped = exchange.dropped("cluster hangs")
+        await self.site.hang(self.name)
+        return dropped
 
     async def _faulty(self, exchange: Exchange, fault: Fault) -> Response | None:
         """The answer that a fault gives instead of the cluster; None when the request goes on."""
