@@ -44,7 +44,7 @@ def _no_facts(picture: Picture, volume: str, result: Mapping[str, Any]) -> dict[
     return {}
 
 
-def _no_extra(picture: Picture, plan: Plan, params: Params) -> dict[str, Any]:
+def _no_extra(picture: Picture, plan: Plan, params: Params, origin: Origin) -> dict[str, Any]:
     return {}
 
 
@@ -63,6 +63,7 @@ class Work:
     want: options and the source SVM -> what is wanted.  needs: what to read first.
     more: what else to read once the first reading is known.  plan: the planning function.
     sides: what the module may contact.  ask_source: the source itself tells on which cluster it is.
+    any_source: the source may be left open altogether.
     again: what to read after the run.  facts: per volume, from that reading.
     extra: further return values.  before_writes: what must be kept safe first.
     deadline_s: seconds for the whole run.
@@ -73,10 +74,11 @@ class Work:
     plan: Callable[[Picture, Any], Plan]
     sides: tuple[str, ...] = ("source", "destination")
     ask_source: bool = True
+    any_source: bool = False
     more: Callable[[Picture, Any], Needs] = _nothing_more
     again: Needs = DESTINATION_AGAIN
     facts: Callable[[Picture, str, Mapping[str, Any]], dict[str, Any]] = _no_facts
-    extra: Callable[[Picture, Plan, Params], dict[str, Any]] = _no_extra
+    extra: Callable[[Picture, Plan, Params, Origin], dict[str, Any]] = _no_extra
     before_writes: Callable[[Picture, Plan, Params], None] = _no_preparation
     deadline_s: Callable[[Params], float] = _timeout_s
 
@@ -110,7 +112,7 @@ class Run:
             diff=difference(picture, after),
             predicted=prediction(picture, after, assumed),
             warnings=self.warnings,
-            **self.work.extra(picture, plan, self.params),
+            **self.work.extra(last, plan, self.params, origin),
         )
 
     def _carry_out(self, plan: Plan, picture: Picture, arrays: Arrays) -> tuple[Outcomes, Picture]:
@@ -166,7 +168,7 @@ def origin_of_run(params: Params, arrays: Arrays, work: Work) -> Origin:
     svm, cluster = params.get("source_svm"), params.get("source_cluster")
     if svm and given and svm != given:
         raise BadInput(f"source_svm is {svm}, but source is SVM {given}: leave source_svm out")
-    if not svm and not given and "source_svm" in params and "destination" in work.sides:
+    if not svm and not given and "destination" in work.sides and not work.any_source:
         raise BadInput("name the source: give source, or source_svm where the source must not be contacted")
     if cluster is None and work.ask_source and arrays.source is not None and arrays.destination is not None:
         cluster = arrays.source.about().name

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..model.mirror import SourceRecord
+from ..model.mirror import Mirror, SourceRecord
 from ..model.picture import Picture
 from ..model.plan import Plan, VolumePlan, join
-from .names import Origin, is_literal, matches, mirrors_by_source
+from .names import Origin, is_literal, matches, mirrors_by_source, origin_of
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Question:
 
 def plan_info(have: Picture, want: Question) -> Plan:
     """No steps; a verdict per mirrored volume, and one for each literal name without a mirror."""
-    mirrors = mirrors_by_source(have.destination, want.origin)
+    mirrors = mirrors_asked(have, want.origin)
     names = {name for name in mirrors if any(matches(pattern, name) for pattern in want.volumes)}
     missing = {name for name in want.volumes if is_literal(name) and name not in mirrors}
     plans = {}
@@ -31,10 +31,19 @@ def plan_info(have: Picture, want: Question) -> Plan:
         if name in missing:
             plans[name] = VolumePlan.of(name, message=f"{name} has no mirror on SVM {have.destination.svm}")
             continue
-        facts = {"source": f"{want.origin.svm}:{name}", "destination": str(mirrors[name].destination)}
+        whence = origin_of(mirrors[name], have.destination.peers)
+        facts = {"source": f"{whence.svm}:{mirrors[name].source.volume}", "destination": str(mirrors[name].destination)}
         warnings = (f"{mirrors[name].destination} is not healthy",) if mirrors[name].healthy is False else ()
         plans[name] = VolumePlan.of(name, message=mirrors[name].state.value, facts=facts, warnings=warnings)
     return join(plans)
+
+
+def mirrors_asked(have: Picture, origin: Origin) -> dict[str, Mirror]:
+    """{source volume: Mirror} of one source SVM; of all when none is named, then by `svm:volume`."""
+    if origin.svm:
+        return mirrors_by_source(have.destination, origin)
+    mirrors = [mirror for mirror in have.destination.mirrors.values() if not mirror.is_restore]
+    return {f"{origin_of(mirror, have.destination.peers).svm}:{mirror.source.volume}": mirror for mirror in mirrors}
 
 
 def orphans(have: Picture, origin: Origin) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..model.mirror import Mirror, State
@@ -67,22 +67,27 @@ def wanted_volumes(
     return tuple(sorted({name for candidate in candidates for name in candidate.mirrors})), "union"
 
 
-def assess(candidate: Candidate, wanted: Sequence[str], rpo_s: float | None) -> Assessment:
-    """Reachable, covers all volumes, usable, healthy, within the RPO."""
+def assess(candidate: Candidate, wanted: Sequence[str], rpo_s: float | None, only_one: bool = False) -> Assessment:
+    """Reachable, covers all volumes, usable, healthy, within the RPO.
+
+    only_one: the operator named this target, so what is not covered or not usable is told and does not rule it out.
+    """
     if candidate.unreachable:
         failed = Check("reachable", "fail", candidate.unreachable, "restore access to this target, or use another one")
         return Assessment(candidate, (failed,), None)
     found = {name: candidate.mirrors[name] for name in wanted if name in candidate.mirrors}
     lags = [mirror.lag_s for mirror in found.values()]
     worst = max((lag for lag in lags if lag is not None), default=None) if lags and None not in lags else None
-    checks = (
+    checks = [
         Check("reachable", "pass", "the target answers"),
         _coverage(found, wanted),
         _usable(found),
         _healthy(found),
         _lag(lags, rpo_s),
-    )
-    return Assessment(candidate, checks, worst)
+    ]
+    if only_one and found:
+        checks = [replace(check, result="warn") if check.result == "fail" else check for check in checks]
+    return Assessment(candidate, tuple(checks), worst)
 
 
 def _some(names: Sequence[str]) -> str:

@@ -1,0 +1,108 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks at every target and names the best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..engine.ports import Array
+from ..model.errors import ApiError, BadInput, MotionError, Unreachable
+from ..model.picture import Side
+from ..planning.names import Origin, mirrors_by_source, origin_of
+from ..planning.readiness import Assessment, Candidate, assess, choose, wanted_volumes
+from . import runtime
+from .connect import Arrays, open_side
+from .files import read_json
+from .info import mirror_entry
+from .observe import Needs, observe
+
+SEEN = Needs(destination=("mirrors",), hopeful=(("destination", "peers"),))
+
+
+def run_readiness(options: dict[str, Any]) -> None:
+    module = AnsibleModule(argument_spec=options, supports_check_mode=True)
+    try:
+        values = _readiness(module.params)
+    except MotionError as error:
+        module.fail_json(msg=error.message, **error.facts)
+    for warning in values.pop("warnings"):
+        module.warn(warning)
+    if values["target"] is None:
+        module.fail_json(msg=values["reason"], **values)
+    module.exit_json(**values)
+
+
+def _readiness(params: Mapping[str, Any]) -> dict[str, Any]:
+    runtime.check_numbers(params)
+    svm = params["source_svm"] or (params["source"] or {}).get("svm")
+    if not svm:
+        raise BadInput("name the source: give source_svm; it is not contacted")
+    if not params["targets"]:
+        raise BadInput("targets is empty: name at least one")
+    origin = Origin(svm, params["source_cluster"])
+    opened = {
+        _name(given): open_side("destination", given, params["width"], runtime.CLOCK.sleep)
+        for given in params["targets"]
+    }
+    with ThreadPoolExecutor(max_workers=len(opened)) as pool:
+        looked = dict(zip(opened, pool.map(_look, opened.values())))
+    candidates = [_candidate(name, found, origin) for name, found in looked.items()]
+    manifest = read_json(params["manifest"], "manifest") if params["manifest"] else {}
+    wanted, basis = wanted_volumes(params["volumes"], manifest, candidates)
+    assessments = [
+        assess(candidate, wanted, params["rpo_s"], only_one=len(candidates) == 1) for candidate in candidates
+    ]
+    target, reason = choose(assessments)
+    best = next((one for one in assessments if one.candidate.name == target), None)
+    return {
+        "changed": False,
+        "target": target,
+        "reason": reason,
+        "wanted": list(wanted),
+        "coverage_basis": basis,
+        "candidates": [one.as_dict() for one in assessments],
+        "checks": [check.as_dict() for check in best.checks] if best else [],
+        "mirrors": _mirrors(best, looked, params["rpo_s"]) if best else [],
+        "warnings": _warnings(assessments, best),
+    }
+
+
+def _name(given: Mapping[str, Any]) -> str:
+    return str(given.get("backend") or given.get("svm") or given.get("hostname"))
+
+
+def _look(array: Array) -> Side | MotionError:
+    try:
+        return observe(Arrays(destination=array), SEEN).destination
+    except (Unreachable, ApiError) as error:
+        return error
+
+
+def _candidate(name: str, found: Side | MotionError, origin: Origin) -> Candidate:
+    if isinstance(found, MotionError):
+        return Candidate(name, unreachable=found.message)
+    return Candidate(name, mirrors_by_source(found, origin))
+
+
+def _mirrors(best: Assessment, looked: Mapping[str, Side | MotionError], rpo_s: float | None) -> list[dict[str, Any]]:
+    side = looked[best.candidate.name]
+    peers = () if isinstance(side, MotionError) else side.peers
+    return [
+        mirror_entry(name, mirror, origin_of(mirror, peers), rpo_s)
+        for name, mirror in sorted(best.candidate.mirrors.items())
+    ]
+
+
+def _warnings(assessments: list[Assessment], best: Assessment | None) -> list[str]:
+    skipped = [one for one in assessments if one.candidate.unreachable]
+    said = [
+        f"target {one.candidate.name} is skipped: {one.candidate.unreachable}" for one in skipped if best is not None
+    ]
+    doubts = [check for check in best.checks if check.result != "pass"] if best else []
+    return said + [f"target {best.candidate.name if best else ''}: {check.detail} ({check.remedy})" for check in doubts]

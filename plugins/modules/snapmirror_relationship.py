@@ -1,0 +1,227 @@
+#!/usr/bin/python
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: snapmirror_relationship
+short_description: SnapMirror relationships exist and replicate, or do not
+version_added: 0.1.0
+author:
+  - ontap.data_motion contributors (@ontap-data-motion)
+description:
+  - Creates the mirror of each volume and starts its baseline transfer; initializes one that exists but was never initialized.
+  - The state of an existing mirror is left as found and reported as drift, unless O(relationship_state) asks for one. Whoever
+    paused or broke it may have had a reason.
+  - A resync overwrites what was written to the destination since its break. It is refused unless nothing can be lost or the loss is
+    accepted by the volume's name in O(accept_data_loss).
+  - A destination that mirrors another source, or that is a writable volume without a mirror, is refused.
+extends_documentation_fragment:
+  - ontap.data_motion.ontap.sides
+  - ontap.data_motion.ontap.selection
+  - ontap.data_motion.ontap.run
+  - ontap.data_motion.ontap.attributes
+options:
+  state:
+    description: V(absent) aborts a running transfer, deletes the mirror and releases it at the source; every snapshot is kept by default.
+    type: str
+    choices: [present, absent]
+    default: present
+  relationship_state:
+    description:
+      - V(active) resumes a paused mirror, and resynchronizes a broken one if the direction guard allows it.
+      - V(paused) quiesces, waits until no transfer runs, and aborts the transfer at the timeout.
+      - Left out, the state found is kept.
+    type: str
+    choices: [active, paused]
+  destination_name:
+    description: Name of the target volumes of new mirrors; knows C({volume}) and C({svm}) of the source.
+    type: str
+    default: '{volume}'
+  policy:
+    description:
+      - SnapMirror policy. Given, it is converged, but a policy of another type is refused; left out, it is V(MirrorAllSnapshots) at creation and not looked at later.
+    type: str
+  schedule:
+    description:
+      - Transfer schedule, an empty string for none. Left out, it is V(hourly) for asynchronous mirrors at creation and not looked at later.
+    type: str
+  throttle:
+    description: Limit in KB/s, 0 for none. Left out, it is not looked at.
+    type: int
+  initialize:
+    description: Whether to start the baseline transfer of a mirror that was never initialized.
+    type: bool
+    default: true
+  wait:
+    description: Whether to wait for the end of the baseline transfer or resync. What outlasts O(timeout) is V(in_progress), not failed.
+    type: bool
+    default: false
+  release:
+    description:
+      - What V(absent) does at the source. V(source_info_only) removes the record and keeps the common snapshots, V(source_only) removes
+        these too, so that a later mirror needs a new baseline, V(none) leaves the record.
+      - Where O(source) is not given nothing can be released, and a warning names the record that stays.
+    type: str
+    choices: [source_info_only, source_only, none]
+    default: source_info_only
+  accept_data_loss:
+    description:
+      - For each volume by name, the loss quoted by the refusal, in seconds or V(unknown).
+    type: dict
+    default: {}
+seealso:
+  - module: ontap.data_motion.flexvol_mirror_target
+  - module: ontap.data_motion.snapmirror_break
+  - module: ontap.data_motion.snapmirror_info
+"""
+
+EXAMPLES = r"""
+- name: Mirror a whole backend
+  ontap.data_motion.snapmirror_relationship:
+    source: paris
+    destination: lyon
+    volumes: ['cinder_*']
+    policy: MirrorAllSnapshots
+    schedule: hourly
+
+- name: Pause it for maintenance
+  ontap.data_motion.snapmirror_relationship:
+    source: paris
+    destination: lyon
+    relationship_state: paused
+
+- name: Remove the mirror of one volume, also if its source is gone
+  ontap.data_motion.snapmirror_relationship:
+    source_svm: svm_paris
+    destination: lyon
+    volumes: [cinder_01]
+    state: absent
+"""
+
+RETURN = r"""
+changed:
+  description: Whether a write request was sent, or would be in check mode. True also where something failed half-way.
+  returned: always
+  type: bool
+plan:
+  description: The steps from what was found to what is wanted, in the order in which they are started.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    stage: {description: 'Stages run one after another, from 1.', type: int}
+    verb: {description: What the step does., type: str, sample: create}
+    volume: {description: The backend's own volume., type: str}
+    target: {description: What it acts on., type: str, sample: 'svm_lyon:vol0001'}
+    side: {description: Which array gets the request., type: str, sample: destination}
+    args: {description: Arguments., type: dict}
+diff:
+  description: Properties that change, before and after.
+  returned: always
+  type: dict
+results:
+  description: One entry per volume.
+  returned: when the volumes could be read
+  type: list
+  elements: dict
+  contains:
+    volume: {description: The backend's own volume., type: str}
+    status:
+      description: V(ok), V(changed), V(failed), V(refused), V(unreachable) or V(in_progress).
+      type: str
+    msg: {description: One line about it., type: str}
+    drift: {description: 'Properties that are not as wanted and are left as found, with what is had and wanted.', type: list, elements: dict}
+    steps: {description: 'Outcome of each step: verb, target, status, msg, seconds, job.', type: list, elements: dict}
+    source: {description: 'Source path, with the SVM by its own name.', type: str}
+    destination: {description: Destination path., type: str}
+    state: {description: State of the mirror as last read., type: str, sample: snapmirrored}
+    healthy: {description: 'Health of the mirror, null if the array does not tell.', type: bool}
+    unhealthy_reasons: {description: Why it is not healthy., type: list, elements: str}
+    lag_s: {description: 'Age of the exported snapshot in seconds, null if unknown.', type: float}
+    exported_snapshot: {description: Snapshot that the destination shows., type: str}
+    transfer_state: {description: State of the last or running transfer., type: str}
+    last_transfer_end: {description: End of the last transfer., type: str}
+    policy: {description: SnapMirror policy., type: str}
+    schedule: {description: Transfer schedule., type: str}
+    throttle_kbps: {description: 'Limit in KB/s, 0 is unlimited.', type: int}
+failed_volumes:
+  description: Volumes with status V(failed), V(refused) or V(unreachable).
+  returned: when the volumes could be read
+  type: list
+  elements: str
+predicted:
+  description: What the plan leads to; the next task takes it as O(assume) in check mode.
+  returned: when the volumes could be read
+  type: dict
+"""
+
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts import mirror_facts
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.plan import Verb
+from ansible_collections.ontap.data_motion.plugins.module_utils.planning.mirrors import WantedMirrors, plan_mirrors
+
+ACTIVE = {None: None, "active": True, "paused": False}
+
+
+def needs(params):
+    if params["state"] == "present":
+        return Needs(source=("volumes", "paths"), destination=("volumes", "mirrors", "peers"))
+    return Needs(source=("records", "peers") if params["source"] else (), destination=("mirrors", "peers", "about"))
+
+
+def policies_if_they_matter(picture, want):
+    matter = want.policy or any(step.verb is Verb.CREATE for step in plan_mirrors(picture, want).steps())
+    return Needs(destination=("policies",)) if matter and not want.absent else Needs()
+
+
+def wanted(params, origin):
+    return WantedMirrors(
+        origin=origin,
+        volumes=tuple(params["volumes"]),
+        absent=params["state"] == "absent",
+        destination_name=params["destination_name"],
+        active=ACTIVE[params["relationship_state"]],
+        policy=params["policy"],
+        schedule=params["schedule"],
+        throttle_kbps=params["throttle"],
+        initialize=params["initialize"],
+        wait=params["wait"],
+        quiesce_timeout_s=params["timeout"] / 2,
+        release=params["release"],
+        accepted=params["accept_data_loss"],
+    )
+
+
+def main():
+    run_planned(
+        compose(
+            "sides",
+            "selection",
+            "run",
+            state={"type": "str", "choices": ["present", "absent"], "default": "present"},
+            relationship_state={"type": "str", "choices": ["active", "paused"]},
+            destination_name={"type": "str", "default": "{volume}"},
+            policy={"type": "str"},
+            schedule={"type": "str"},
+            throttle={"type": "int"},
+            initialize={"type": "bool", "default": True},
+            wait={"type": "bool", "default": False},
+            release={
+                "type": "str",
+                "choices": ["source_info_only", "source_only", "none"],
+                "default": "source_info_only",
+            },
+            accept_data_loss={"type": "dict", "default": {}},
+        ),
+        Work(want=wanted, needs=needs, more=policies_if_they_matter, plan=plan_mirrors, facts=mirror_facts),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+#!/usr/bin/python
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: source_fence
+short_description: A source that cannot take writes, and its way back
+version_added: 0.1.0
+author:
+  - ontap.data_motion contributors (@ontap-data-motion)
+description:
+  - V(present) unmounts the volumes, deepest first, and proves it. Where each was mounted is kept in C(fence.json) in O(report_dir) before
+    the first request, so that a killed run can be undone or finished.
+  - V(absent) mounts them again, shallowest first.
+  - A volume with another volume mounted below it that is not in the set is refused.
+  - Volumes are unmounted only; LUNs are not taken offline by this release.
+extends_documentation_fragment:
+  - ontap.data_motion.ontap.sides
+  - ontap.data_motion.ontap.run
+  - ontap.data_motion.ontap.attributes
+options:
+  volumes:
+    description: The volumes, as names, globs, or C(~) with a regular expression.
+    type: list
+    elements: str
+    default: ['*']
+  state:
+    description: Whether the fence stands.
+    type: str
+    choices: [present, absent]
+    default: present
+  junction_paths:
+    description: For V(absent), where to mount each volume; left out, C(fence.json) in O(report_dir) tells.
+    type: dict
+    default: {}
+seealso:
+  - module: ontap.data_motion.snapmirror_break
+"""
+
+EXAMPLES = r"""
+- name: No writes at paris any more
+  ontap.data_motion.source_fence:
+    source: paris
+    volumes: ['cinder_*']
+    report_dir: /var/log/ontap/paris
+"""
+
+RETURN = r"""
+changed:
+  description: Whether a write request was sent, or would be in check mode. True also where something failed half-way.
+  returned: always
+  type: bool
+plan:
+  description: The steps from what was found to what is wanted, in the order in which they are started.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    stage: {description: 'Stages run one after another, from 1.', type: int}
+    verb: {description: What the step does., type: str, sample: create}
+    volume: {description: The backend's own volume., type: str}
+    target: {description: What it acts on., type: str, sample: 'svm_lyon:vol0001'}
+    side: {description: Which array gets the request., type: str, sample: destination}
+    args: {description: Arguments., type: dict}
+diff:
+  description: Properties that change, before and after.
+  returned: always
+  type: dict
+results:
+  description: One entry per volume.
+  returned: when the volumes could be read
+  type: list
+  elements: dict
+  contains:
+    volume: {description: The backend's own volume., type: str}
+    status:
+      description: V(ok), V(changed), V(failed), V(refused), V(unreachable) or V(in_progress).
+      type: str
+    msg: {description: One line about it., type: str}
+    drift: {description: 'Properties that are not as wanted and are left as found, with what is had and wanted.', type: list, elements: dict}
+    steps: {description: 'Outcome of each step: verb, target, status, msg, seconds, job.', type: list, elements: dict}
+    source: {description: 'Source path, with the SVM by its own name.', type: str}
+    destination: {description: Destination path., type: str}
+failed_volumes:
+  description: Volumes with status V(failed), V(refused) or V(unreachable).
+  returned: when the volumes could be read
+  type: list
+  elements: str
+predicted:
+  description: What the plan leads to; the next task takes it as O(assume) in check mode.
+  returned: when the volumes could be read
+  type: dict
+junctions:
+  description: Where each volume was mounted before the fence, by volume.
+  returned: when the volumes could be read
+  type: dict
+"""
+
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.fence import junctions, remember, wanted
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
+from ansible_collections.ontap.data_motion.plugins.module_utils.planning.fence import plan_fence
+
+
+def main():
+    run_planned(
+        compose(
+            "sides",
+            "run",
+            volumes={"type": "list", "elements": "str", "default": ["*"]},
+            state={"type": "str", "choices": ["present", "absent"], "default": "present"},
+            junction_paths={"type": "dict", "default": {}},
+        ),
+        Work(
+            want=wanted,
+            needs=lambda params: Needs(source=("volumes", "paths")),
+            sides=("source",),
+            again=Needs(source=("volumes",)),
+            plan=plan_fence,
+            before_writes=remember,
+            extra=junctions,
+        ),
+    )
+
+
+if __name__ == "__main__":
+    main()
