@@ -15,6 +15,7 @@ import os
 import ssl
 import traceback
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple, Union
 from urllib.parse import parse_qs, quote, urlencode
 
@@ -273,6 +274,7 @@ def _session(endpoint: Endpoint) -> Any:
     adapter = requests.adapters.HTTPAdapter(
         pool_connections=1, pool_maxsize=endpoint.width, max_retries=0, pool_block=True
     )
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # many threads, and nothing to remember
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.headers.update({"Accept": "application/json", "X-Dot-Client-App": CLIENT_APP})
