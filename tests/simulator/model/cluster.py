@@ -59,6 +59,7 @@ class Cluster:
         self.svms: dict[str, Svm] = {}
         self.cluster_peers: dict[str, ClusterPeer] = {}
         self.svm_peers: dict[str, SvmPeer] = {}
+        self.ipspace_uuid = world.ids.new("ipspace")
         self.relationships: dict[str, Relationship] = {}
         self.source_entries: dict[str, SourceEntry] = {}
         self.recovery_queue: list[Volume] = []

@@ -33,6 +33,7 @@ class Svm:
         self.being_created: set[str] = set()
         ids = cluster.world.ids
         self.efficiency_policies = {each: ids.new("efficiency-policy") for each in EFFICIENCY_POLICIES}
+        self.lif_uuid = ids.new("interface")
         self.export_policies: dict[str, ExportPolicy] = {}
         self.add_export_policy("default")
 

@@ -5,4 +5,50 @@
 
 from __future__ import annotations
 
-RESOURCES: list[type] = []
+from ..resource import Resource
+from .cluster import (
+    Aggregates,
+    EfficiencyPolicies,
+    IpInterfaces,
+    Ipspaces,
+    Jobs,
+    Licenses,
+    NfsServices,
+    Nodes,
+    Schedules,
+    SnapshotPolicies,
+    Svms,
+    TheCluster,
+)
+from .empty import empty_collections
+from .exports import ExportPolicies, ExportRules
+from .mirrors import Relationships, Transfers
+from .peers import ClusterPeers, SvmPeers
+from .policies import MirrorPolicies
+from .snapshots import Snapshots
+from .volumes import Volumes
+
+RESOURCES: list[type[Resource]] = [
+    TheCluster,
+    Jobs,
+    Nodes,
+    Licenses,
+    Schedules,
+    ClusterPeers,
+    Aggregates,
+    Svms,
+    SvmPeers,
+    Volumes,
+    Snapshots,
+    Relationships,
+    Transfers,
+    MirrorPolicies,
+    SnapshotPolicies,
+    EfficiencyPolicies,
+    ExportPolicies,
+    ExportRules,
+    NfsServices,
+    Ipspaces,
+    IpInterfaces,
+    *empty_collections(),
+]

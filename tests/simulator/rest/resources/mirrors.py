@@ -1,0 +1,250 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""/snapmirror/relationships and their transfers"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ...model import mirror_change, peers
+from ...model.errors import Refused, not_found
+from ...model.mirror_change import UNSET, Flags, NewMirror
+from ...model.mirrors import Relationship, SourceEntry
+from ...model.transfers import Transfer
+from ..resource import Resource, Written
+from .documents import Body, iso_duration, iso_time, known, ref
+
+
+class Relationships(Resource):
+    path = "/snapmirror/relationships"
+
+    def records(self, scope: Mapping[str, str], params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+        if _at_source(params):
+            return [source_document(entry) for entry in self.cluster.source_entries.values()]
+        return [document(each) for each in self.cluster.relationships.values()]
+
+    def select(
+        self, scope: Mapping[str, str], params: Mapping[str, Any], wanted: Mapping[str, frozenset[str]]
+    ) -> Iterable[dict[str, Any]] | None:
+        if _at_source(params):
+            return None
+        tests = {"uuid": lambda each: each.uuid, "destination.path": lambda each: each.destination_path,
+                 "destination.svm.name": lambda each: each.destination.svm.name}
+        chosen = [(tests[name], values) for name, values in wanted.items() if name in tests]
+        if not chosen:
+            return None
+        return [document(each) for each in self.cluster.relationships.values()
+                if all(test(each) in values for test, values in chosen)]
+
+    def create(self, scope: Mapping[str, str], body: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
+        given = Body(body)
+        if given.take("create_destination.enabled"):
+            raise Refused("13303868", "Provisioning of destinations is not simulated.", "create_destination.enabled")
+        if given.take("state") is not None:
+            raise Refused("13303873", "state can only be given together with create_destination.", "state")
+        if given.take("restore"):
+            raise Refused("13303841", "Restore relationships are not simulated.", "restore")
+        policy, policy_uuid = _policy(given)
+        wanted = NewMirror(
+            source_path=given.take("source.path"),
+            destination_path=given.take("destination.path"),
+            source_cluster=(given.take("source.cluster.name"), given.take("source.cluster.uuid")),
+            policy=policy,
+            policy_uuid=policy_uuid,
+            schedule=given.named("transfer_schedule"),
+            throttle=given.take("throttle", 0),
+        )
+        uuid, job = mirror_change.create(self.cluster, wanted)
+        return Written({"uuid": uuid}, job)
+
+    def modify(
+        self, scope: Mapping[str, str], record: Mapping[str, Any], body: Mapping[str, Any], params: Mapping[str, Any]
+    ) -> Written:
+        relationship = self._find(record)
+        given = Body(body)
+        self._check_paths(relationship, given)
+        policy, policy_uuid = _policy(given)
+        schedule = UNSET
+        if "transfer_schedule" in given.rest:
+            schedule = given.named("transfer_schedule")
+        flags = Flags(
+            force=bool(params.get("force")),
+            restore_to_snapshot=given.take("restore_to_snapshot"),
+            recover_after_break=bool(given.take("recover_after_break")),
+            preserve=bool(given.take("preserve")),
+            quick_resync=bool(given.take("quick_resync")),
+        )
+        for name in ("failover", "force-failover", "failback"):
+            if params.get(name):
+                raise Refused("13303828", f"{name} is for SVM disaster recovery relationships only.", name)
+        job = mirror_change.modify(relationship, state=given.take("state"), flags=flags, policy=policy,
+                                   policy_uuid=policy_uuid, schedule=schedule, throttle=given.take("throttle"))
+        return Written({"uuid": relationship.uuid}, job)
+
+    def delete(self, scope: Mapping[str, str], record: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
+        flags = [name for name in ("destination_only", "source_only", "source_info_only") if params.get(name)]
+        if len(flags) > 1:
+            raise Refused("13304082", f"{flags[0]} and {flags[1]} exclude each other.", flags[1])
+        if flags and flags[0] != "destination_only":
+            entry = self.cluster.source_entries[record["uuid"]]
+            job = mirror_change.release(self.cluster, entry, info_only=flags[0] == "source_info_only")
+        else:
+            job = mirror_change.delete(self._find(record), destination_only=bool(flags))
+        return Written({"uuid": record["uuid"]}, job)
+
+    def _find(self, record: Mapping[str, Any]) -> Relationship:
+        found = self.cluster.relationships.get(record["uuid"])
+        if found is None:
+            raise not_found(target="uuid")
+        return found
+
+    def _check_paths(self, relationship: Relationship, given: Body) -> None:
+        """Paths in a PATCH reverse a relationship; the simulator offers only paths that say what is."""
+        for side, is_now in (("source", relationship.source_path), ("destination", relationship.destination_path)):
+            path = given.take(f"{side}.path")
+            if path not in (None, is_now):
+                raise Refused("13304120", f'{side}.path "{path}" differs from the relationship\'s "{is_now}".',
+                              f"{side}.path")
+
+
+def _at_source(params: Mapping[str, Any]) -> bool:
+    return any(params.get(name) for name in ("list_destinations_only", "source_only", "source_info_only"))
+
+
+def _policy(given: Body) -> tuple[str | None, str | None]:
+    policy = given.take("policy")
+    if isinstance(policy, Mapping):
+        return policy.get("name"), policy.get("uuid")
+    return policy, None
+
+
+def document(each: Relationship) -> dict[str, Any]:
+    return known({
+        "uuid": each.uuid,
+        "source": {
+            "path": each.source_path,
+            "svm": ref(each.source.svm),
+            "cluster": _cluster(each.source.cluster, each.cluster),
+        },
+        "destination": {
+            "path": each.destination_path,
+            "svm": ref(each.destination.svm),
+            "cluster": ref(each.cluster),
+        },
+        "policy": {**ref(each.policy), "type": each.policy.type},
+        "state": each.state,
+        "healthy": each.healthy,
+        "unhealthy_reason": [{"code": code, "message": message} for code, message in each.unhealthy] or None,
+        "lag_time": iso_duration(each.lag_s()),
+        "exported_snapshot": each.exported.name if each.exported else None,
+        "restore": False,
+        "transfer": _transfer(each),
+        "transfer_schedule": ref(each.schedule) if each.schedule else None,
+        "throttle": each.throttle,
+        "group_type": "flexgroup" if each.destination.style == "flexgroup" else "none",
+        "last_transfer_type": each.last_transfer_type,
+        "total_transfer_bytes": each.total_bytes,
+        "total_transfer_duration": iso_duration(each.total_duration_s),
+        "backoff_level": "high",
+        "identity_preservation": each.policy.identity_preservation,
+    })
+
+
+def source_document(entry: SourceEntry) -> dict[str, Any]:
+    source, destination = entry.source, entry.destination
+    alias = peers.alias_of(source.svm, destination.svm)
+    return known({
+        "uuid": entry.uuid,
+        "source": {"path": source.path, "svm": ref(source.svm), "cluster": ref(source.cluster)},
+        "destination": {
+            "path": f"{alias}:{destination.name}",
+            "svm": {"name": alias, "uuid": destination.svm.uuid},
+            "cluster": _cluster(destination.cluster, source.cluster),
+        },
+        "policy": {"type": entry.policy_type},
+        "group_type": "flexgroup" if source.style == "flexgroup" else "none",
+        "restore": False,
+    })
+
+
+def _cluster(remote: Any, seen_from: Any) -> dict[str, str]:
+    """A cluster by the name under which another one knows it."""
+    peer = seen_from.cluster_peers.get(remote.uuid)
+    return {"name": peer.name if peer else remote.name, "uuid": remote.uuid}
+
+
+def _transfer(each: Relationship) -> dict[str, Any] | None:
+    transfer = each.transfer
+    if transfer is None:
+        return None
+    if transfer.state == "queued":
+        return {"state": "queued"}
+    return {
+        "uuid": transfer.uuid,
+        "state": transfer.state,
+        "type": transfer.kind,
+        "bytes_transferred": transfer.bytes_transferred,
+        "total_duration": iso_duration(transfer.duration_s),
+        "end_time": iso_time(transfer.ended_at),
+        "last_updated_time": iso_time(each.world.now() if transfer.active else transfer.ended_at),
+    }
+
+
+class Transfers(Resource):
+    path = "/snapmirror/relationships/{relationship.uuid}/transfers"
+
+    def records(self, scope: Mapping[str, str], params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+        return [transfer_document(each) for relationship in self._relationships(scope)
+                for each in relationship.transfers()]
+
+    def create(self, scope: Mapping[str, str], body: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
+        relationship = self._relationship(scope)
+        if body.get("files"):
+            raise Refused("13303847", "files is for restore relationships only.", "files")
+        transfer = mirror_change.start_transfer(relationship, source_snapshot=body.get("source_snapshot"),
+                                                throttle=body.get("throttle") or 0)
+        return Written({"uuid": transfer.uuid, "relationship.uuid": relationship.uuid})
+
+    def modify(
+        self, scope: Mapping[str, str], record: Mapping[str, Any], body: Mapping[str, Any], params: Mapping[str, Any]
+    ) -> Written:
+        for relationship in self._relationships(scope):
+            for transfer in relationship.transfers():
+                if transfer.uuid == record["uuid"]:
+                    mirror_change.abort(transfer, str(body.get("state")))
+                    return Written({"uuid": transfer.uuid, "relationship.uuid": relationship.uuid})
+        raise not_found(target="uuid")
+
+    def _relationships(self, scope: Mapping[str, str]) -> list[Relationship]:
+        if scope["relationship.uuid"] == "*":
+            return list(self.cluster.relationships.values())
+        return [self._relationship(scope)]
+
+    def _relationship(self, scope: Mapping[str, str]) -> Relationship:
+        found = self.cluster.relationships.get(scope["relationship.uuid"])
+        if found is None:
+            raise not_found(target="relationship.uuid")
+        return found
+
+
+def transfer_document(transfer: Transfer) -> dict[str, Any]:
+    relationship = transfer.relationship
+    return known({
+        "uuid": transfer.uuid,
+        "state": transfer.state,
+        "bytes_transferred": transfer.bytes_transferred,
+        "checkpoint_size": transfer.bytes_transferred if transfer.active else relationship.checkpoint_bytes,
+        "end_time": iso_time(transfer.ended_at),
+        "error_info": {"code": int(transfer.error[0]), "message": transfer.error[1]} if transfer.error else None,
+        "last_updated_time": iso_time(relationship.world.now() if transfer.active else transfer.ended_at),
+        "snapshot": transfer.snapshot_name,
+        "throttle": transfer.throttle,
+        "total_duration": iso_duration(transfer.duration_s),
+        "relationship": {
+            "uuid": relationship.uuid,
+            "restore": False,
+            "destination": {"path": relationship.destination_path, "svm": ref(relationship.destination.svm)},
+        },
+    })
