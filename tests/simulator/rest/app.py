@@ -22,8 +22,9 @@ from starlette.types import Receive, Scope, Send
 from ..contract import load
 from ..faults import Fault
 from ..model.errors import Refused
+from .calls import Answer, Call, Pending, refusal
 from .resources import RESOURCES
-from .service import Answer, Call, Pending, RestService, refusal
+from .service import RestService
 
 if TYPE_CHECKING:
     from ..server import Site

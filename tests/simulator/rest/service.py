@@ -9,64 +9,17 @@ Whoever calls holds the world's lock; nothing here waits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
 from ..contract import Contract, ContractBroken, Endpoint, Operation, version_of
 from ..model.errors import Refused
 from . import bodies, fields, paging, queries
+from .calls import Answer, Call, Pending, Target, at, href, refusal
 from .filters import compile_filter
+from .outcome import Outcome
 from .resource import Resource, Written
 
 _UUID_LENGTH = 36
-
-
-@dataclass(frozen=True)
-class Call:
-    """A request. path: below /api, still percent-encoded; links: whether HAL links are wanted."""
-
-    method: str
-    path: str
-    pairs: list[tuple[str, str]] = field(default_factory=list)
-    body: bytes = b""
-    svm_name: str | None = None
-    svm_uuid: str | None = None
-    links: bool = True
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Pending:
-    """Asynchronous work. Wait for the jobs as long as the caller asked, then `complete` under the lock."""
-
-    jobs: list[Any]
-    timeout_s: int
-    complete: Callable[[], Answer]
-
-
-@dataclass(frozen=True)
-class Target:
-    """What a path means. keys: the instance's path parameters, empty for a collection."""
-
-    endpoint: Endpoint
-    operation: Operation
-    resource: Resource
-    scope: Mapping[str, str]
-    keys: Mapping[str, str]
-
-
-def refusal(refused: Refused) -> Answer:
-    error = {"message": refused.message, "code": refused.code}
-    if refused.target is not None:
-        error["target"] = refused.target
-    return Answer(refused.status, {"error": error})
 
 
 class RestService:
@@ -135,7 +88,8 @@ class RestService:
             if not any(getattr(svm, prop) == text for svm in self.cluster.svms.values()):
                 raise Refused("2621462", f'SVM "{text}" does not exist.', f"X-Dot-SVM-{prop}", status=404)
             side = "source" if query.params.get("list_destinations_only") else "destination"
-            for name in (f"svm.{prop}", f"{side}.svm.{prop}"):
+            own = [prop] if endpoint.schema.name == "svm" else [f"svm.{prop}", f"{side}.svm.{prop}"]
+            for name in own:
                 if name in endpoint.schema.fields:
                     query.filters.append(compile_filter(name, f'"{text}"', endpoint.schema.fields[name]))
                     break
@@ -174,7 +128,7 @@ class RestService:
         assert target.endpoint.schema is not None
         shown = fields.project(document, chosen, target.endpoint.schema.root)
         if links and "_links" in target.endpoint.schema.fields:
-            shown["_links"] = {"self": {"href": self._href(target, document)}}
+            shown["_links"] = {"self": {"href": href(target, document)}}
         return shown
 
     def _matching(self, target: Target, query: queries.Query) -> list[Mapping[str, Any]]:
@@ -197,17 +151,9 @@ class RestService:
         named = {name: str(value) for name, value in keys.items() if name in schema.fields}
         wanted = {name: frozenset({value}) for name, value in named.items()}
         for document in self._documents(target, query, wanted):
-            if all(_at(document, name) == value for name, value in named.items()) and query.matches(document):
+            if all(at(document, name) == value for name, value in named.items()) and query.matches(document):
                 return document
         raise Refused("4", "entry doesn't exist", next(iter(keys), None), status=404)
-
-    def _href(self, target: Target, document: Mapping[str, Any]) -> str:
-        parts = []
-        for part in target.resource.path.strip("/").split("/"):
-            name = part[1:-1] if part.startswith("{") else None
-            parts.append(part if name is None else _at(document, name) or target.scope.get(name, "*"))
-        parts += [_at(document, name) for name in target.resource.key]
-        return "/api/" + "/".join(quote(part, safe="*") for part in parts)
 
     # ---- writing
     def _post(self, call: Call, target: Target, query: queries.Query, body: Any) -> Answer | Pending:
@@ -304,7 +250,7 @@ class RestService:
                 refused = refused or problem
                 if not query.flow.get("continue_on_failure"):
                     break
-        outcome = _Outcome(self, call, target, query, done, refused, whole)
+        outcome = Outcome(self.contract, call, target, query, done, refused, whole)
         jobs = [each.job for each in done if each.job is not None]
         if not jobs or (refused is not None and not query.flow.get("continue_on_failure")):
             return outcome.answer()
@@ -312,59 +258,6 @@ class RestService:
             raise ContractBroken(f"{call.method} {target.endpoint.path} is never asynchronous")
         timeout_s = query.flow.get("return_timeout", 15 if whole and call.method != "POST" else 0)
         return Pending(jobs, timeout_s, lambda: outcome.answer(jobs, waited=timeout_s > 0))
-
-
-@dataclass
-class _Outcome:
-    """What became of a write, ready to be told."""
-
-    service: RestService
-    call: Call
-    target: Target
-    query: queries.Query
-    done: list[Written]
-    refused: Refused | None
-    whole: bool
-
-    def answer(self, jobs: list[Any] | None = None, waited: bool = False) -> Answer:
-        jobs = jobs or []
-        failed = next((job for job in jobs if waited and job.state == "failure"), None)
-        if self.refused is None and failed is not None and len(self.done) == 1:
-            code = str(failed.code)
-            return refusal(Refused(code, failed.message, status=self.service.contract.status_of(code)))
-        if self.refused is not None and not (self.done and self.query.flow.get("continue_on_failure")):
-            return refusal(self.refused)
-        unfinished = [job for job in jobs if not waited or not job.ended or job.state == "failure"]
-        body = self._records()
-        if self.refused is not None:
-            body["error"] = {"message": self.refused.message, "code": self.refused.code}
-        if unfinished:
-            body.update(self._jobs(unfinished))
-        return Answer(202 if unfinished else self.target.operation.done, body, self._location())
-
-    def _jobs(self, jobs: list[Any]) -> dict[str, Any]:
-        links = [self._job(job.uuid) for job in jobs]
-        return {"job": links[0]} if len(links) == 1 else {"jobs": links, "num_records": len(self.done)}
-
-    def _job(self, uuid: str) -> dict[str, Any]:
-        link: dict[str, Any] = {"uuid": uuid}
-        if self.call.links:
-            link["_links"] = {"self": {"href": f"/api/cluster/jobs/{uuid}"}}
-        return link
-
-    def _records(self) -> dict[str, Any]:
-        by_default = self.whole and self.call.method != "POST"
-        if not self.query.returns_records(by_default):
-            return {}
-        return {"num_records": len(self.done), "records": [_nested(each.key) for each in self.done]}
-
-    def _location(self) -> dict[str, str]:
-        if self.call.method != "POST" or len(self.done) != 1:
-            return {}
-        key = _nested(self.done[0].key)
-        if any(_at(key, name) is None for name in self.target.resource.key):
-            return {}
-        return {"Location": self.service._href(self.target, key)}
 
 
 def _allowed(endpoint: Endpoint) -> list[str]:
@@ -400,26 +293,6 @@ def _flat(raw: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[prefix + name] = value
     return flat
-
-
-def _nested(key: Mapping[str, Any]) -> dict[str, Any]:
-    nested: dict[str, Any] = {}
-    for name, value in key.items():
-        place = nested
-        *parents, leaf = name.split(".")
-        for part in parents:
-            place = place.setdefault(part, {})
-        place[leaf] = value
-    return nested
-
-
-def _at(document: Mapping[str, Any], path: str) -> str | None:
-    value: Any = document
-    for part in path.split("."):
-        if not isinstance(value, Mapping) or part not in value:
-            return None
-        value = value[part]
-    return None if value is None else str(value)
 
 
 def _json_text(value: Any) -> str:

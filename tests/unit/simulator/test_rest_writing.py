@@ -241,3 +241,9 @@ def test_a_bad_record_ends_the_call_unless_it_goes_on_after_failure(site, paris)
     status, answer = paris.ask("DELETE", VOLUMES, {"continue_on_failure": "true"}, missing)
     assert (status, answer["num_records"], answer["error"]["code"]) == (200, 1, "4")
     assert len(site.world.volumes) == 6
+
+
+def test_a_job_is_linked_even_for_a_client_that_accepts_plain_json(paris):
+    status, answer = paris.ask("POST", VOLUMES, {}, GOOD, headers={"Accept": "application/json"})
+    assert status == 202
+    assert paris.get(answer["job"]["_links"]["self"]["href"].removeprefix("/api"))["uuid"] == answer["job"]["uuid"]
