@@ -89,7 +89,7 @@ def test_the_action_group_lists_every_module():
 
 
 def test_every_module_goes_through_the_action_that_knows_backends():
-    routing = {name: entry["redirect"] for name, entry in runtime()["plugin_routing"]["action"].items()}
+    routing = {name: entry["action_plugin"] for name, entry in runtime()["plugin_routing"]["modules"].items()}
     assert routing == dict.fromkeys(MODULES, f"{COLLECTION}.backend")
 
 
