@@ -9,7 +9,7 @@ MAKE_VENV := tests/tools/make_venv.py $(VENV)
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test-venv demo test test-fast test-matrix lint docs bench clean
+.PHONY: help venv test-venv demo test test-fast test-matrix lint scenario docs bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -32,6 +32,9 @@ test-fast: test-venv ## all tests but the tools and the slow ones
 
 test-matrix: test-venv ## ansible-test sanity and units on every supported ansible-core from 2.18 on
 	@$(PY) tests/tools/matrix.py
+
+scenario: test-venv ## the molecule scenario of one role: make scenario ROLE=backend_failover
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ANSIBLE_HOME="$(CURDIR)/.cache/molecule" $(VENV)/bin/molecule test -s "$(ROLE)"
 
 lint: test-venv ## linters and checkers only
 	@$(PYTEST) tests/tooling/test_linters.py
