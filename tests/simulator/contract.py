@@ -129,7 +129,9 @@ class Contract:
         self._raw = raw
         self._schemas: dict[str, Schema] = {}
         self.global_query: Mapping[str, Mapping[str, Any]] = raw["conventions"]["global_query"]
-        self._status = {code: facts["http"] for code, facts in raw["errors"].items() if "http" in facts}
+        self._status: dict[str, int] = {
+            code: facts["http"] for code, facts in raw["errors"].items() if "http" in facts
+        }
         self.endpoints: dict[str, Endpoint] = {}
         self._routes: dict[str, Any] = {}
         for path in raw["endpoints"]:

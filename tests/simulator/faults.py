@@ -27,8 +27,8 @@ MODEL_ACTIONS: Mapping[str, frozenset[str]] = MappingProxyType({
     "ok": frozenset(),
 })
 HTTP_ACTIONS: Mapping[str, frozenset[str]] = MappingProxyType({
-    "http_status": frozenset({"status", "retry_after", "body", "code", "message"}),
-    "html_page": frozenset({"status"}),
+    "http_status": frozenset({"status", "retry_after", "body", "code", "message", "after"}),
+    "html_page": frozenset({"status", "after"}),
     "drop_before": frozenset(),
     "drop_after": frozenset(),
     "delay": frozenset({"seconds"}),

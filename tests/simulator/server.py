@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,7 +40,8 @@ class Settings:
     ports: one per cluster in the world's order, 0 or missing for any free one.
     latency_ms: real milliseconds before each request is looked at.
     max_concurrent: requests that one cluster works on at once, others wait; None: no limit.
-    ca_file: where the certificate authority's PEM is written with tls.
+    ca_file: where the certificate authority's PEM is written with tls; None: beside the traffic log, else in a
+        new temporary folder.
     """
 
     ports: Sequence[int] = ()
@@ -82,7 +84,7 @@ class Listener:
         server, self._server = self._server, None
         server.close()
         for connection in list(self._state.connections):
-            connection.transport.abort()  # type: ignore[union-attr]
+            connection.transport.abort()
         self._socket = _bound(self.port)
 
     async def close(self) -> None:
@@ -97,7 +99,7 @@ class _Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {"drop": self.transport.abort}  # type: ignore[typeddict-item]
+        self.scope["extensions"] = {"drop": {"now": self.transport.abort}}
 
 
 class Site:
@@ -131,7 +133,8 @@ class Site:
 
     @property
     def faults(self) -> FaultBook:
-        return self.world.faults
+        faults: FaultBook = self.world.faults
+        return faults
 
     @contextmanager
     def locked(self) -> Iterator[Any]:
@@ -234,7 +237,8 @@ class Site:
         self.ca_file = self.settings.ca_file
         if self.ca_file is None:
             beside = self.settings.traffic_log
-            self.ca_file = (beside.parent if beside else Path.cwd()) / "simulator-ca.pem"
+            folder = beside.parent if beside else Path(tempfile.mkdtemp(prefix="ontap-simulator-"))
+            self.ca_file = folder.resolve() / "simulator-ca.pem"
         authority.cert_pem.write_to_path(str(self.ca_file))
         return context
 

@@ -39,7 +39,7 @@ class Dropped(Response):
     """No answer: the connection is closed in the client's face."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["extensions"]["drop"]()
+        scope["extensions"]["drop"]["now"]()
         while (await receive())["type"] != "http.disconnect":
             pass
 
@@ -85,12 +85,14 @@ class ClusterApp:
             await asyncio.sleep(self.site.settings.latency_ms / 1000)
         fault = self.site.faults.consult_http(self.name, request.method, exchange.path)
         if fault is not None:
-            answer = await self._faulty(exchange, fault)
-            if answer is not None:
-                return answer
+            instead = await self._faulty(exchange, fault)
+            if instead is not None:
+                return instead
         answer = await self._answer(exchange)
         if fault is not None and fault.action == "drop_after":
             return exchange.dropped("fault: drop_after")
+        if fault is not None and fault.args.get("after"):
+            return exchange.faked(fault)
         if self.site.hangs(self.name):
             return await self._hang(exchange)
         return exchange.answered(answer)
@@ -107,7 +109,7 @@ class ClusterApp:
             return exchange.dropped("fault: drop_before")
         if fault.action == "delay":
             await self.site.pass_time(float(fault.args.get("seconds", 0.0)))
-        if fault.action in ("http_status", "html_page"):
+        if fault.action in ("http_status", "html_page") and not fault.args.get("after"):
             return exchange.faked(fault)
         return None
 

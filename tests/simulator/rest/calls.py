@@ -68,7 +68,7 @@ def href(target: Target, document: Mapping[str, Any]) -> str:
     for part in target.resource.path.strip("/").split("/"):
         name = part[1:-1] if part.startswith("{") else None
         parts.append(part if name is None else at(document, name) or target.scope.get(name, "*"))
-    parts += [at(document, name) for name in target.resource.key]
+    parts += [at(document, name) or "" for name in target.resource.key]
     return "/api/" + "/".join(quote(part, safe="*") for part in parts)
 
 

@@ -23,10 +23,12 @@ def selection(
     lenient: ignore_unknown_fields was given.
     """
     at = (version, text, lenient)
-    if at not in operation.cache:
+    chosen: Selection | None = operation.cache.get(at)
+    if chosen is None:
         assert endpoint.schema is not None
-        operation.cache[at] = _select(endpoint.schema, endpoint, operation, version, keys, text, lenient)
-    return operation.cache[at]
+        chosen = _select(endpoint.schema, endpoint, operation, version, keys, text, lenient)
+        operation.cache[at] = chosen
+    return chosen
 
 
 def project(document: Mapping[str, Any], chosen: Selection, node: Node) -> dict[str, Any]:

@@ -53,7 +53,9 @@ def compile_filter(name: str, text: str, known: Field | None, comma_is_or: bool 
 
     Raises Refused for values that the field can never have.
     """
-    wanted, unwanted, literals, unset = [], [], set(), False
+    wanted: list[Check] = []
+    unwanted: list[Check] = []
+    literals, unset = set(), False
     plain = True
     for item, quoted in _alternatives(text, comma_is_or):
         negative = not quoted and item.startswith("!")

@@ -34,7 +34,10 @@ def page(
         return [_first(document, name, schema) for name, _down in order]
 
     if any(descending):
-        documents = sorted(documents, key=cmp_to_key(lambda a, b: _compare(sort_key(a), sort_key(b), descending)))
+        def by_keys(one: Document, other: Document) -> int:
+            return _compare(sort_key(one), sort_key(other), descending)
+
+        documents = sorted(documents, key=cmp_to_key(by_keys))
     else:
         documents = sorted(documents, key=lambda document: [_rank(value) for value in sort_key(document)])
     if query.start is not None:

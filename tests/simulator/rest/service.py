@@ -9,9 +9,10 @@ Whoever calls holds the world's lock; nothing here waits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from ..contract import Contract, ContractBroken, Endpoint, Operation, version_of
+from ..contract import Contract, ContractBroken, Endpoint, Operation, Version, version_of
 from ..model.errors import Refused
 from . import bodies, fields, paging, queries
 from .calls import Answer, Call, Pending, Target, at, href, refusal
@@ -28,12 +29,15 @@ class RestService:
     def __init__(self, contract: Contract, cluster: Any, resources: Iterable[type[Resource]]) -> None:
         self.contract = contract
         self.cluster = cluster
-        self.version = version_of(cluster.version)
         self._resources: dict[str, Resource] = {}
         for kind in resources:
             resource = kind(cluster)
             self._resources[kind.path] = resource
             self._resources[kind.path + "".join(f"/{{{name}}}" for name in kind.key)] = resource
+
+    @property
+    def version(self) -> Version:
+        return version_of(self.cluster.version)
 
     def answer(self, call: Call) -> Answer | Pending:
         try:
@@ -157,13 +161,13 @@ class RestService:
 
     # ---- writing
     def _post(self, call: Call, target: Target, query: queries.Query, body: Any) -> Answer | Pending:
-        work = []
+        work: list[Callable[[], Written]] = []
         records = _bulk(body, target.operation)
         for raw in [_object(body)] if records is None else records:
             raw = self._in_svm(call, target, raw)
             document, inside = self._read(target, query, raw, bulk=records is not None)
             params = {**query.params, **inside}
-            work.append(lambda document=document, params=params: target.resource.create(target.scope, document, params))
+            work.append(partial(target.resource.create, target.scope, document, params))
         return self._run(call, target, query, work, whole=records is not None)
 
     def _in_svm(self, call: Call, target: Target, raw: dict[str, Any]) -> dict[str, Any]:
@@ -188,8 +192,8 @@ class RestService:
             if not query.filters:
                 raise Refused("2", f"{call.method} of a collection needs a query or records")
             raw = _object(body)
-            found = [dict(document) for document in self._matching(target, query)]
-            work = [self._step(call, target, query, raw, lambda document=document: document) for document in found]
+            found = self._matching(target, query)
+            work = [self._step(call, target, query, raw, partial(dict, document)) for document in found]
             if not work:
                 self._read(target, query, raw, bulk=False)
         else:

@@ -114,6 +114,13 @@ def test_an_html_page_comes_as_such(site, paris, rule):
     assert answer.text.startswith("<html>")
 
 
+@pytest.mark.parametrize("after, left", [(False, 7), (True, 6)])
+def test_an_error_answer_may_hide_that_the_work_was_done(site, paris, after, left):
+    site.faults.add(action="http_status", method="DELETE", path="*", status=500, after=after)
+    assert paris.ask("DELETE", ONE)[0] == 500
+    assert len(site.world.volumes) == left
+
+
 # ---- answers that get lost
 @pytest.mark.parametrize("action, left", [("drop_before", 7), ("drop_after", 6)])
 def test_a_dropped_answer_says_nothing_of_the_work(site, paris, action, left):
