@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
+if sys.version_info < (3, 10):
+    pytest.skip("the simulator needs Python 3.10", allow_module_level=True)
 pytest.importorskip("requests")
 pytest.importorskip("starlette")
 
