@@ -82,7 +82,7 @@ def _check_create(cluster: Cluster, wanted: NewMirror) -> tuple[Volume, Volume]:
         raise Refused("6619546", f'Destination "{wanted.destination_path}" must be a data protection volume:'
                       " it does not exist.", "destination.path")
     if destination.mirror() is not None:
-        raise Refused("6619637", f'Destination "{wanted.destination_path}" is already in a relationship.', status=409)
+        raise Refused("6619637", f'Destination "{wanted.destination_path}" is already in a relationship.')
     source = _find_source(destination, wanted)
     if source is destination:
         raise Refused("6619441", "Source and destination volume are the same.")

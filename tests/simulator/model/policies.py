@@ -138,7 +138,7 @@ def find(cluster: Cluster, svm: Svm, name: str | None, uuid: str | None = None) 
 def create(cluster: Cluster, policy: MirrorPolicy) -> None:
     for other in cluster.mirror_policies:
         if other.name == policy.name and other.svm is policy.svm:
-            raise Refused("6621060", f'SnapMirror policy "{policy.name}" already exists.', "name", status=409)
+            raise Refused("6621060", f'SnapMirror policy "{policy.name}" already exists.', "name")
     cluster.mirror_policies.append(policy)
 
 
@@ -151,5 +151,5 @@ def delete(cluster: Cluster, policy: MirrorPolicy) -> None:
     check_changeable(policy)
     users = [each.destination_path for each in cluster.relationships.values() if each.policy is policy]
     if users:
-        raise Refused("6619149", f'SnapMirror policy "{policy.name}" is in use by relationship "{users[0]}".')
+        raise Refused("8", f'SnapMirror policy "{policy.name}" is in use by relationship "{users[0]}".')
     cluster.mirror_policies.remove(policy)

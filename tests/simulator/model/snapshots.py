@@ -81,7 +81,7 @@ def newest_common(source: Volume, destination: Volume) -> Snapshot | None:
     """The destination's copy of the newest snapshot that both volumes hold."""
     there = {snapshot.version_uuid for snapshot in source.snapshots}
     both = [snapshot for snapshot in destination.snapshots if snapshot.version_uuid in there]
-    return max(both, key=lambda snapshot: snapshot.create_time, default=None)
+    return max(reversed(both), key=lambda snapshot: snapshot.create_time, default=None)
 
 
 def drop(volume: Volume, doomed: list[Snapshot]) -> None:
@@ -123,7 +123,7 @@ def create(
         if name.startswith(_RESERVED):
             raise Refused("1638477", "User-created snapshot names cannot begin with the specified prefix.", "name")
         if volume.snapshot_named(name) is not None:
-            raise Refused("525059", f'A snapshot named "{name}" already exists.', "name", status=409)
+            raise Refused("525059", f'A snapshot named "{name}" already exists.', "name")
         if len(volume.snapshots) >= 1023:
             raise Refused("525062", "The volume has the maximum number of snapshots.")
 

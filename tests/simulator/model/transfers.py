@@ -127,7 +127,7 @@ class Transfer:
             self._carried = [chosen]
         else:
             self._carried = self._by_policy()
-        self.exported = max(self._carried, key=lambda each: each.create_time, default=None)
+        self.exported = max(reversed(self._carried), key=lambda each: each.create_time, default=None)
         if self.exported is None:
             self._carried = []
         known = [each.content for each in destination.snapshots] if self.kind != "initialize" else []

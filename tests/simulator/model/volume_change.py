@@ -57,7 +57,7 @@ def _check(volume: Volume, changes: dict[str, Any]) -> None:
     if "name" in changes and changes["name"] != volume.name:
         check_name(changes["name"])
         if changes["name"] in volume.svm.volumes:
-            raise Refused("917526", f'Volume name "{changes["name"]}" already exists.', "name", status=409)
+            raise Refused("917526", f'Volume name "{changes["name"]}" already exists.', "name")
     if changes.get("comment") is not None:
         check_comment(changes["comment"])
     if changes.get("junction"):

@@ -82,7 +82,7 @@ def _check(svm: Svm, wanted: NewVolume) -> None:
     check_name(wanted.name)
     check_comment(wanted.fields.get("comment") or "")
     if wanted.name in svm.volumes:
-        raise Refused("917526", f'Volume name "{wanted.name}" already exists in SVM "{svm.name}".', "name", status=409)
+        raise Refused("917526", f'Volume name "{wanted.name}" already exists in SVM "{svm.name}".', "name")
     if wanted.name in svm.being_created:
         raise Refused("13107405", f'Volume "{wanted.name}" is being created in SVM "{svm.name}".', "name")
     if wanted.clone_parent is not None:

@@ -111,5 +111,5 @@ class World:
 def refusal(args: Any, otherwise: str) -> Refused:
     """The refusal that a fault rule's arguments describe."""
     return Refused(
-        args.get("code", "262145"), args.get("message", otherwise), args.get("target"), int(args.get("status", 400))
+        args.get("code", "262145"), args.get("message", otherwise), args.get("target"), args.get("status")
     )
