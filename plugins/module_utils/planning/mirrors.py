@@ -296,17 +296,20 @@ def _remove(name: str, mirror: Mirror | None, have: Picture, want: WantedMirrors
         elif mirror.transferring and mirror.transfer_uuid:
             steps.append(Step(Verb.ABORT, name, path, args={"uuid": uuid, "transfer_uuid": mirror.transfer_uuid}))
         steps.append(Step(Verb.DELETE, name, path, args={"uuid": uuid}))
-    if want.release == "none":
-        return VolumePlan.of(name, *steps, message="" if steps else "has no mirror")
-    release = {"keep_snapshots": want.release == "source_info_only"}
-    if have.source is not None:
+    message = "" if steps or records else "has no mirror"
+    facts = _facts(f"{want.origin.svm}:{name}", str(mirror.destination)) if mirror is not None else {}
+    warnings: tuple[str, ...] = ()
+    if want.release != "none" and have.source is not None:
         uuids = [record.uuid for record in records] or ([mirror.uuid] if mirror is not None else [])
+        keep = {"keep_snapshots": want.release == "source_info_only"}
         steps += [
-            Step(Verb.RELEASE, name, f"{want.origin.svm}:{name}", SOURCE, {"uuid": uuid, **release}) for uuid in uuids
+            Step(Verb.RELEASE, name, f"{want.origin.svm}:{name}", SOURCE, {"uuid": uuid, **keep}) for uuid in uuids
         ]
-        return VolumePlan.of(name, *steps, message="" if steps else "has no mirror")
-    orphan = f"{want.origin.svm}:{name} keeps a record of {mirror.destination if mirror else 'its mirror'} until it is released (give source)"
-    return VolumePlan.of(name, *steps, warnings=(orphan,) if steps else (), message="" if steps else "has no mirror")
+    elif want.release != "none" and steps:
+        warnings = (
+            f"{want.origin.svm}:{name} keeps a record of {facts['destination']} until it is released (give source)",
+        )
+    return VolumePlan.of(name, *steps, message=message, facts=facts, warnings=warnings)
 
 
 def _is_trace(volume: str, record: Any, name: str, mirror: Mirror | None, have: Picture) -> bool:

@@ -1,0 +1,124 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Arrays that refuse, fall silent, answer late or not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.behaviour.bench import AGGREGATES, by_volume
+
+
+def make_targets(site, **options):
+    return site.run("flexvol_mirror_target", **{**site.sides, "aggregate_map": AGGREGATES, **options})
+
+
+def posts(site, path):
+    return [entry for entry in site.requests("lyon") if entry.method == "POST" and entry.path == path]
+
+
+def test_one_of_twenty_fails_and_the_rerun_does_only_that_one(bench):
+    site = bench(volumes=20)
+    fault = site.site.faults.add(
+        action="fail_job", verb="volume.create", target="svm_lyon:vol0007", code="918194", message="no space"
+    )
+    result = make_targets(site)
+    assert result["failed_volumes"] == ["vol0007"]
+    assert result["changed"] is True
+    assert "vol0007" in result["msg"] and "no space" in result["msg"]
+    assert sum(one["status"] == "changed" for one in result["results"]) == 19
+    site.site.faults.remove(fault)
+    site.forget_traffic()
+    again = make_targets(site)
+    assert "failed" not in again
+    assert [(entry.method, entry.path) for entry in site.writes()] == [("POST", "/storage/volumes")]
+
+
+@pytest.mark.parametrize("action", ["drop_before", "drop_after"])
+@pytest.mark.parametrize(
+    "method, path",
+    [
+        ("POST", "/storage/volumes"),
+        ("POST", "/snapmirror/relationships"),
+        ("POST", "/snapmirror/relationships/*/transfers"),
+        ("PATCH", "/snapmirror/relationships/*"),
+        ("PATCH", "/storage/volumes/*"),
+    ],
+)
+def test_a_lost_answer_is_resolved_by_reading(bench, action, method, path):
+    site = bench(volumes=3)
+    site.site.faults.add(action=action, method=method, path=path, nth=2)
+    assert "failed" not in make_targets(site)
+    site.good("snapmirror_relationship", **site.sides, wait=True, timeout=36000)
+    broken = site.good("snapmirror_break", **site.from_destination)
+    assert {one["writable"] for one in broken["results"]} == {True}
+    names = [volume.name for volume in site.site.world.clusters["lyon"].volumes() if not volume.is_svm_root]
+    assert sorted(names) == ["vol0001", "vol0002", "vol0003"]
+
+
+def test_a_write_that_was_done_is_not_sent_again(bench):
+    site = bench(volumes=1)
+    site.site.faults.add(action="drop_after", method="POST", path="/storage/volumes", nth=1)
+    assert "failed" not in make_targets(site)
+    assert len(posts(site, "/storage/volumes")) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param({"action": "http_status", "status": 429, "retry_after": 2}, id="429 with Retry-After"),
+        pytest.param({"action": "http_status", "status": 429}, id="429"),
+        pytest.param({"action": "http_status", "status": 503, "retry_after": 2}, id="503 with Retry-After"),
+        pytest.param({"action": "http_status", "status": 503, "body": "html"}, id="503 page"),
+        pytest.param({"action": "html_page"}, id="HTML page"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_busy_array_is_asked_again(bench, fault, method):
+    site = bench(volumes=2)
+    site.site.faults.add(**fault, method=method, path="/storage/volumes", nth=1)
+    assert "failed" not in make_targets(site)
+
+
+def test_a_hanging_transfer_is_aborted_and_the_volume_comes_up(bench):
+    site = bench(volumes=2)
+    site.protect()
+    site.site.faults.add(action="hang_transfer", verb="snapmirror.update", target="svm_lyon:vol0001")
+    site.good("snapmirror_update", **site.from_destination, volumes=["vol0001"])
+    result = site.good("snapmirror_break", **site.from_destination, quiesce_timeout=60)
+    step = by_volume(result)["vol0001"]["steps"][0]
+    assert (step["verb"], step["msg"]) == ("quiesce", "aborted the running transfer")
+    assert {one["writable"] for one in result["results"]} == {True}
+
+
+def test_without_abort_a_hanging_transfer_fails_its_volume_only(bench):
+    site = bench(volumes=2)
+    site.protect()
+    site.site.faults.add(action="hang_transfer", verb="snapmirror.update", target="svm_lyon:vol0001")
+    site.good("snapmirror_update", **site.from_destination, volumes=["vol0001"])
+    result = site.run("snapmirror_break", **site.from_destination, quiesce_timeout=60, on_quiesce_timeout="fail")
+    assert result["failed_volumes"] == ["vol0001"]
+    assert by_volume(result)["vol0002"]["writable"] is True
+
+
+def test_a_failed_baseline_is_told(bench):
+    site = bench(volumes=2)
+    make_targets(site)
+    site.site.faults.add(action="fail_transfer", verb="snapmirror.initialize", target="svm_lyon:vol0002", message="disk")
+    result = site.run("snapmirror_relationship", **site.sides, wait=True, timeout=36000)
+    assert result["failed_volumes"] == ["vol0002"]
+    assert by_volume(result)["vol0001"]["state"] == "snapmirrored"
+
+
+def test_a_cluster_that_dies_on_the_way_is_unreachable_and_the_rerun_finishes(bench):
+    site = bench(volumes=2, job_seconds=30)
+    site.site.faults.add(action="delay", method="POST", path="/storage/volumes", nth=2, seconds=1)
+    first = make_targets(site, volumes=["vol0001"])
+    assert "failed" not in first
+    site.site.down("lyon")
+    down = make_targets(site)
+    assert down["failed"] is True
+    assert "refused" in down["msg"]
+    site.site.up("lyon")
+    assert "failed" not in make_targets(site)
