@@ -15,7 +15,8 @@ author:
 description:
   - Reads the mirrors of a source SVM on each target and checks that the target can be reached, that it covers all volumes, that every mirror holds a copy,
     and health and lag.
-  - Chooses the target that is reachable, covers all volumes, and has the smallest worst lag; healthy ones come first, and the order of O(targets) decides between equals.
+  - Chooses the target that is reachable, covers all volumes, and has the smallest worst lag; healthy ones come first,
+    and the order of O(targets) decides between equals.
   - A target that cannot be reached is skipped. The task fails only if no target is fit.
   - The source is never contacted.
 extends_documentation_fragment:

@@ -43,7 +43,8 @@ options:
     default: '{volume}'
   policy:
     description:
-      - SnapMirror policy. Given, it is converged, but a policy of another type is refused; left out, it is V(MirrorAllSnapshots) at creation and not looked at later.
+      - SnapMirror policy. Given, it is converged, but a policy of another type is refused;
+        left out, it is V(MirrorAllSnapshots) at creation and not looked at later.
     type: str
   schedule:
     description:

@@ -145,7 +145,7 @@ class Site:
 
     async def start(self) -> None:
         tls = self._tls() if self.settings.tls else None
-        ports = [*self.settings.ports, *(0 for _ in self.world.clusters)]
+        ports = [*self.settings.ports, *(0 for _each in self.world.clusters)]
         for name, port in zip(self.world.clusters, ports):
             self._listeners[name] = Listener(ClusterApp(self, name).application(), port, tls)
         self._control = Listener(Starlette(routes=self.control_routes()), self.settings.control_port, None)

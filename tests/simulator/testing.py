@@ -183,4 +183,3 @@ def _traffic_log(traffic: str | Path | None) -> Path | None:
         return None
     Path(folder).mkdir(parents=True, exist_ok=True)
     return Path(folder) / f"simulator-{os.getpid()}-{next(_numbers)}{_SUFFIX[traffic]}.jsonl"
-

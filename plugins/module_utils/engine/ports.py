@@ -22,7 +22,8 @@ class Clock(Protocol):
     def now(self) -> float:
         """Seconds, monotonic."""
 
-    def sleep(self, seconds: float) -> None: ...
+    def sleep(self, seconds: float) -> None:
+        """Return *seconds* later."""
 
 
 class Journal(Protocol):
@@ -41,8 +42,12 @@ class Array(Protocol):
     address: str
 
     # -- reads, each one bulk request with paging
-    def about(self) -> ClusterAbout: ...
-    def svm_exists(self) -> bool: ...
+    def about(self) -> ClusterAbout:
+        """Name, uuid and release of the cluster."""
+
+    def svm_exists(self) -> bool:
+        """Whether the SVM of this connection is there."""
+
     def volumes(self, names: Optional[Collection[str]] = None) -> Dict[str, Volume]:
         """{name: Volume} of this SVM; FlexGroup constituents are left out."""
 
@@ -55,26 +60,48 @@ class Array(Protocol):
     def source_records(self) -> Tuple[SourceRecord, ...]:
         """Relationships whose source is this SVM, as this (source) cluster remembers them."""
 
-    def svm_peers(self) -> Tuple[SvmPeer, ...]: ...
-    def aggregates(self) -> Dict[str, Aggregate]: ...
-    def policies(self) -> Dict[str, Policy]: ...
+    def svm_peers(self) -> Tuple[SvmPeer, ...]:
+        """Peerings of this SVM."""
+
+    def aggregates(self) -> Dict[str, Aggregate]:
+        """{name: Aggregate} that this SVM may use."""
+
+    def policies(self) -> Dict[str, Policy]:
+        """{name: Policy} of SnapMirror that this SVM may use."""
+
     def jobs(self, uuids: Collection[str]) -> Dict[str, Job]:
         """One Job for each of *uuids*; state gone where the array knows it no more."""
 
     # -- SVM peers
     def peer_create(
         self, peer_svm: str, peer_cluster: Optional[str], applications: Collection[str], local_name: Optional[str]
-    ) -> JobId: ...
-    def peer_modify(self, uuid: str, applications: Collection[str]) -> JobId: ...
-    def peer_accept(self, uuid: str) -> JobId: ...
+    ) -> JobId:
+        """Ask *peer_svm* for a peering; local_name: its name on this cluster, where its own is taken."""
+
+    def peer_modify(self, uuid: str, applications: Collection[str]) -> JobId:
+        """Set the applications of a peering."""
+
+    def peer_accept(self, uuid: str) -> JobId:
+        """Accept a peering that the other side asked for."""
 
     # -- volumes
-    def volume_create(self, spec: TargetSpec) -> JobId: ...
-    def volume_resize(self, uuid: str, size_bytes: int) -> JobId: ...
-    def volume_comment(self, uuid: str, comment: str) -> JobId: ...
-    def volume_delete(self, uuid: str) -> JobId: ...
-    def mount(self, uuid: str, junction_path: str) -> JobId: ...
-    def unmount(self, uuid: str) -> JobId: ...
+    def volume_create(self, spec: TargetSpec) -> JobId:
+        """A destination volume."""
+
+    def volume_resize(self, uuid: str, size_bytes: int) -> JobId:
+        """Grow it."""
+
+    def volume_comment(self, uuid: str, comment: str) -> JobId:
+        """Set its comment."""
+
+    def volume_delete(self, uuid: str) -> JobId:
+        """Delete it."""
+
+    def mount(self, uuid: str, junction_path: str) -> JobId:
+        """Give it its place in the namespace."""
+
+    def unmount(self, uuid: str) -> JobId:
+        """Take it out of the namespace."""
 
     # -- relationships (this SVM is the destination, except for release)
     def create(
@@ -90,13 +117,27 @@ class Array(Protocol):
     def modify(self, uuid: str, changes: Mapping[str, Any]) -> JobId:
         """changes: any of policy, schedule ("" clears it), throttle_kbps."""
 
-    def initialize(self, uuid: str) -> JobId: ...
-    def update(self, uuid: str) -> JobId: ...
-    def quiesce(self, uuid: str) -> JobId: ...
-    def resume(self, uuid: str, synchronous: bool = False) -> JobId: ...
-    def break_(self, uuid: str, snapshot: Optional[str] = None) -> JobId: ...
-    def resync(self, uuid: str, synchronous: bool = False) -> JobId: ...
-    def abort(self, uuid: str, transfer_uuid: str) -> JobId: ...
+    def initialize(self, uuid: str) -> JobId:
+        """Start the first transfer."""
+
+    def update(self, uuid: str) -> JobId:
+        """Start a transfer."""
+
+    def quiesce(self, uuid: str) -> JobId:
+        """No transfers from now on; a running one goes on to its end."""
+
+    def resume(self, uuid: str, synchronous: bool = False) -> JobId:
+        """Undo quiesce."""
+
+    def break_(self, uuid: str, snapshot: Optional[str] = None) -> JobId:
+        """Make the destination writable, with the content of *snapshot* where one is given."""
+
+    def resync(self, uuid: str, synchronous: bool = False) -> JobId:
+        """Mirror again; what the destination got since is lost."""
+
+    def abort(self, uuid: str, transfer_uuid: str) -> JobId:
+        """Stop a transfer."""
+
     def delete(self, uuid: str) -> JobId:
         """The destination side only; the source keeps its record and every snapshot."""
 

@@ -55,7 +55,7 @@ def foreign_part(comment: str) -> str:
     if not mark:
         return comment.strip()
     try:
-        _, end = json.JSONDecoder().raw_decode(rest)
+        _facts, end = json.JSONDecoder().raw_decode(rest)
     except ValueError:
         return comment.strip()
     return f"{before.strip()} {rest[end:].strip()}".strip()
@@ -63,11 +63,11 @@ def foreign_part(comment: str) -> str:
 
 def facts_in(comment: str) -> dict[str, Any]:
     """Our facts in a comment, {} where there are none or they cannot be read."""
-    _, mark, rest = comment.partition(MARK)
+    _before, mark, rest = comment.partition(MARK)
     if not mark:
         return {}
     try:
-        facts, _ = json.JSONDecoder().raw_decode(rest)
+        facts, _end = json.JSONDecoder().raw_decode(rest)
     except ValueError:
         return {}
     return facts if isinstance(facts, dict) else {}

@@ -141,7 +141,7 @@ class ClusterApp:
                 self.site.world.settle()
 
     def _authorized(self, request: Request) -> bool:
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        scheme, _space, given = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "basic":
             return False
         try:

@@ -133,7 +133,7 @@ class _Reader:
             self.query.params[name] = typed(name, text, facts)
 
     def order(self, item: str) -> tuple[str, bool]:
-        name, _, direction = item.strip().partition(" ")
+        name, _space, direction = item.strip().partition(" ")
         direction = direction.strip().lower() or "asc"
         schema = self.endpoint.schema
         if schema is None or not schema.has(name, self.version) or direction not in ("asc", "desc"):

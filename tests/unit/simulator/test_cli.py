@@ -83,7 +83,7 @@ def test_tls_with_the_authority_beside_the_traffic_log(tmp_path):
 def test_time_can_run_faster():
     with started("--volumes", 1, "--time-scale", 100000) as (_process, said):
         clock = f"http://127.0.0.1:{said['control']['port']}/_control/clock"
-        first, second = (requests.get(clock, timeout=TIMEOUT_S).json()["now"] for _ in range(2))
+        first, second = (requests.get(clock, timeout=TIMEOUT_S).json()["now"] for _each in range(2))
         assert second - first > 20
 
 

@@ -91,7 +91,7 @@ def test_a_rule_survives_json():
 def test_an_error_answer_with_and_without_retry_after(site, paris):
     site.faults.add(action="http_status", path="/storage/*", times=1, status=429, retry_after=7)
     site.faults.add(action="http_status", path="/storage/*", times=1, status=503)
-    first, second, third = (paris.send("GET", "/storage/volumes") for _ in range(3))
+    first, second, third = (paris.send("GET", "/storage/volumes") for _each in range(3))
     assert (first.status_code, first.headers["retry-after"]) == (429, "7")
     assert first.json()["error"]["code"].isdigit()
     assert (second.status_code, "retry-after" in second.headers) == (503, False)
@@ -209,7 +209,7 @@ def test_going_from_refusing_to_hanging_and_down_twice(site):
 def test_a_limited_cluster_makes_requests_wait_for_each_other(serve):
     site = serve(latency_ms=30, max_concurrent=1)
     began = time.monotonic()
-    threads = [threading.Thread(target=lambda: Client(site).ask("GET", "/cluster")) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: Client(site).ask("GET", "/cluster")) for _each in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

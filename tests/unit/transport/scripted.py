@@ -132,10 +132,10 @@ def _read(connection: socket.socket) -> tuple[str, str, dict[str, str], bytes] |
         raw += got
         if raw[:1] == b"\x16":  # a TLS greeting: to a plain server the start of a bad request
             return "?", "?", {}, b""
-    head, _, body = raw.partition(b"\r\n\r\n")
+    head, _mark, body = raw.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     method, target, _version = first.split(" ")
-    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    headers = {name.strip().lower(): value.strip() for name, _colon, value in (line.partition(":") for line in lines)}
     while len(body) < int(headers.get("content-length", 0)):
         body += connection.recv(65536)
     return method, target, headers, body

@@ -287,10 +287,10 @@ def test_tls_spoken_to_a_plain_port_was_no_request(time):
 def test_connections_are_kept_and_as_many_as_the_width(time):
     with playing(OK) as script:
         http = http_to(script.port, time, width=2)
-        for _ in range(3):
+        for _each in range(3):
             http.read("/api/cluster")
         assert script.connections == 1
-        threads = [threading.Thread(target=http.read, args=("/api/cluster",)) for _ in range(8)]
+        threads = [threading.Thread(target=http.read, args=("/api/cluster",)) for _each in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
