@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..contract import ContractBroken, Endpoint, Node, Operation, Schema, Version
 from .filters import invalid
+from .resource import Resource
 
 Selection = Mapping[str, Any]  # {property: True for a value, a Selection for an object}
 
@@ -56,10 +57,11 @@ def project(document: Mapping[str, Any], chosen: Selection, node: Node) -> dict[
     return shown
 
 
-def keys_of(endpoint: Endpoint, key: Iterable[str]) -> tuple[str, ...]:
-    """The properties that every record of a collection shows: its keys and its name."""
+def keys_of(endpoint: Endpoint, resource: Resource) -> tuple[str, ...]:
+    """The properties that every record of a collection shows: its parents' keys, its own, and its name."""
     assert endpoint.schema is not None
-    names = [name for name in (*key, "name") if name in endpoint.schema.fields]
+    parents = [part[1:-1] for part in resource.path.split("/") if part.startswith("{")]
+    names = [name for name in (*parents, *resource.key, "name") if name in endpoint.schema.fields]
     return tuple(dict.fromkeys(names))
 
 

@@ -104,7 +104,7 @@ class RestService:
             raise Refused("262198", "A body is not allowed on GET")
         endpoint, schema = target.endpoint, target.endpoint.schema
         assert schema is not None
-        keys = fields.keys_of(endpoint, target.resource.key)
+        keys = fields.keys_of(endpoint, target.resource)
         chosen = fields.selection(
             endpoint, target.operation, self.version, keys, query.flow.get("fields"), query.lenient
         )

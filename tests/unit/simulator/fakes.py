@@ -157,7 +157,8 @@ class FakeTransfers(Resource):
     key = ("uuid",)
 
     def records(self, scope, params):
-        return [{"uuid": uuid(71), "state": "transferring", "relationship": {"uuid": scope["relationship.uuid"]}}]
+        parent = scope["relationship.uuid"].replace("*", uuid(3))
+        return [{"uuid": uuid(71), "state": "transferring", "relationship": {"uuid": parent}}]
 
     def create(self, scope, body, params):
         return Written({"uuid": uuid(71)})

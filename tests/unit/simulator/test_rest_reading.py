@@ -39,6 +39,11 @@ def test_a_collection_shows_what_fields_asks_for(paris, fields, shown):
     assert properties(record) == shown
 
 
+def test_a_record_below_another_shows_the_key_of_its_parent(paris):
+    (transfer,) = paris.get(f"/snapmirror/relationships/{uuid(3)}/transfers")["records"]
+    assert properties(transfer) == {"uuid", "relationship.uuid"}
+
+
 def test_a_star_shows_what_is_cheap_and_two_stars_all(paris):
     (cheap,) = paris.get("/storage/volumes", name="vol0001", fields="*")["records"]
     (everything,) = paris.get("/storage/volumes", name="vol0001", fields="**")["records"]
