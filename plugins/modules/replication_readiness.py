@@ -115,6 +115,7 @@ candidates:
   contains:
     target: {description: Its name., type: str}
     fit: {description: Whether it may be chosen., type: bool}
+    complete: {description: Whether every wanted volume could come up there., type: bool}
     worst_lag_s: {description: 'Largest lag of the wanted volumes, null if unknown.', type: float}
     checks: {description: 'Each with name, result (pass, warn, fail or unknown), detail and remedy.', type: list, elements: dict}
 checks:

@@ -55,9 +55,7 @@ def _readiness(params: Mapping[str, Any]) -> dict[str, Any]:
     candidates = [_candidate(name, found, origin) for name, found in looked.items()]
     manifest = read_json(params["manifest"], "manifest") if params["manifest"] else {}
     wanted, basis = wanted_volumes(params["volumes"], manifest, candidates)
-    assessments = [
-        assess(candidate, wanted, params["rpo_s"], only_one=len(candidates) == 1) for candidate in candidates
-    ]
+    assessments = [assess(candidate, wanted, params["rpo_s"]) for candidate in candidates]
     target, reason = choose(assessments)
     best = next((one for one in assessments if one.candidate.name == target), None)
     return {

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..model.mirror import Mirror, State
@@ -41,19 +41,31 @@ class Check:
 
 @dataclass(frozen=True)
 class Assessment:
-    """fit: may be chosen.  worst_lag_s: of all wanted volumes, None where one is unknown."""
+    """usable: how many of the wanted volumes could come up.  worst_lag_s: of all wanted volumes, None where one is unknown."""
 
     candidate: Candidate
     checks: tuple[Check, ...]
-    worst_lag_s: float | None
+    worst_lag_s: float | None = None
+    wanted: int = 0
+    usable: int = 0
 
     @property
     def fit(self) -> bool:
-        return all(check.result != "fail" for check in self.checks)
+        """May be chosen: a target that lacks a volume or two is better than staying down."""
+        return self.usable > 0
+
+    @property
+    def complete(self) -> bool:
+        return self.fit and self.usable == self.wanted
 
     def as_dict(self) -> dict[str, Any]:
-        checks = [check.as_dict() for check in self.checks]
-        return {"target": self.candidate.name, "fit": self.fit, "worst_lag_s": self.worst_lag_s, "checks": checks}
+        return {
+            "target": self.candidate.name,
+            "fit": self.fit,
+            "complete": self.complete,
+            "worst_lag_s": self.worst_lag_s,
+            "checks": [check.as_dict() for check in self.checks],
+        }
 
 
 def wanted_volumes(
@@ -67,27 +79,18 @@ def wanted_volumes(
     return tuple(sorted({name for candidate in candidates for name in candidate.mirrors})), "union"
 
 
-def assess(candidate: Candidate, wanted: Sequence[str], rpo_s: float | None, only_one: bool = False) -> Assessment:
-    """Reachable, covers all volumes, usable, healthy, within the RPO.
-
-    only_one: the operator named this target, so what is not covered or not usable is told and does not rule it out.
-    """
+def assess(candidate: Candidate, wanted: Sequence[str], rpo_s: float | None) -> Assessment:
+    """Reachable, covers all volumes, usable, healthy, within the RPO."""
     if candidate.unreachable:
         failed = Check("reachable", "fail", candidate.unreachable, "restore access to this target, or use another one")
-        return Assessment(candidate, (failed,), None)
+        return Assessment(candidate, (failed,), wanted=len(wanted))
     found = {name: candidate.mirrors[name] for name in wanted if name in candidate.mirrors}
+    usable = [name for name, mirror in found.items() if mirror.state in USABLE]
     lags = [mirror.lag_s for mirror in found.values()]
     worst = max((lag for lag in lags if lag is not None), default=None) if lags and None not in lags else None
-    checks = [
-        Check("reachable", "pass", "the target answers"),
-        _coverage(found, wanted),
-        _usable(found),
-        _healthy(found),
-        _lag(lags, rpo_s),
-    ]
-    if only_one and found:
-        checks = [replace(check, result="warn") if check.result == "fail" else check for check in checks]
-    return Assessment(candidate, tuple(checks), worst)
+    reached = Check("reachable", "pass", "the target answers")
+    checks = (reached, _coverage(found, wanted), _usable(found), _healthy(found), _lag(lags, rpo_s))
+    return Assessment(candidate, checks, worst, len(wanted), len(usable))
 
 
 def _some(names: Sequence[str]) -> str:
@@ -148,20 +151,26 @@ def _lag(lags: Sequence[float | None], rpo_s: float | None) -> Check:
 def choose(assessments: Sequence[Assessment]) -> tuple[str | None, str]:
     """The target to use and the reason; None when no target is fit.
 
-    Healthy before unhealthy, then the smallest worst lag (unknown is the largest), then the order of preference.
+    Most volumes first, healthy before unhealthy, then the smallest worst lag (unknown is the largest), then the order
+    of preference.
     """
     fit = [one for one in assessments if one.fit]
     if not fit:
-        reasons = [
-            f"{one.candidate.name}: {'; '.join(check.detail for check in one.checks if check.result == 'fail')}"
-            for one in assessments
-        ]
-        return None, "no target is fit for a failover: " + " | ".join(reasons)
-    best = min(fit, key=lambda one: (_sick(one), one.worst_lag_s if one.worst_lag_s is not None else float("inf")))
+        return None, "no target is fit for a failover: " + " | ".join(map(_why_not, assessments))
+    best = min(fit, key=lambda one: (-one.usable, _sick(one), _lag_or_infinite(one)))
     lag = "unknown lag" if best.worst_lag_s is None else f"worst lag {best.worst_lag_s:.0f} s"
-    skipped = [one.candidate.name for one in assessments if one is not best]
-    than = f", better than {', '.join(skipped)}" if skipped else ""
-    return best.candidate.name, f"{best.candidate.name}: reachable, covers every volume, {lag}{than}"
+    covers = "covers every volume" if best.complete else f"covers {best.usable} of {best.wanted} volumes"
+    others = [one.candidate.name for one in assessments if one is not best]
+    than = f", better than {', '.join(others)}" if others else ""
+    return best.candidate.name, f"{best.candidate.name}: reachable, {covers}, {lag}{than}"
+
+
+def _why_not(one: Assessment) -> str:
+    return f"{one.candidate.name}: {'; '.join(check.detail for check in one.checks if check.result == 'fail')}"
+
+
+def _lag_or_infinite(one: Assessment) -> float:
+    return float("inf") if one.worst_lag_s is None else one.worst_lag_s
 
 
 def _sick(one: Assessment) -> bool:
