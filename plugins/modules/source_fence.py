@@ -17,7 +17,7 @@ description:
     the first request, so that a killed run can be undone or finished.
   - V(absent) mounts them again, shallowest first.
   - A volume with another volume mounted below it that is not in the set is refused.
-  - Volumes are unmounted only; LUNs are not taken offline by this release.
+  - Unmounting stops NFS and SMB. A volume with LUNs or namespaces that take writes is refused by this release, until they are taken offline.
 extends_documentation_fragment:
   - ontap.data_motion.ontap.sides
   - ontap.data_motion.ontap.run
@@ -118,7 +118,7 @@ def main():
         ),
         Work(
             want=wanted,
-            needs=lambda params: Needs(source=("volumes", "paths")),
+            needs=lambda params: Needs(source=("volumes", "paths", "block_devices")),
             sides=("source",),
             again=Needs(source=("volumes",)),
             plan=plan_fence,

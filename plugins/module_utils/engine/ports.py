@@ -63,6 +63,9 @@ class Array(Protocol):
     def svm_peers(self) -> Tuple[SvmPeer, ...]:
         """Peerings of this SVM."""
 
+    def block_devices(self) -> Dict[str, int]:
+        """{volume name: how many LUNs and namespaces in it take writes}; volumes without any are left out."""
+
     def aggregates(self) -> Dict[str, Aggregate]:
         """{name: Aggregate} that this SVM may use."""
 

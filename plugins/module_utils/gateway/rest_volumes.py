@@ -18,6 +18,8 @@ FIELDS = (
     "encryption.enabled", "nas.path", "nas.export_policy.name", "nas.security_style", "snapshot_policy.name",
     "comment", "is_svm_root", "clone.is_flexclone", "flexcache_endpoint_type",
 )  # fmt: skip
+BLOCK_DEVICES = ("/storage/luns", "/storage/namespaces")
+BLOCK_FIELDS = ("name", "enabled", "location.volume.name")
 LONGEST_FILTER = 4000
 """Characters; a longer list of names would not fit into a URL everywhere."""
 
@@ -39,6 +41,15 @@ class RestVolumes(RestCluster):
             and volume.style != "flexgroup_constituent"
             and (wanted is None or volume.name in wanted)
         }
+
+    def block_devices(self) -> Dict[str, int]:
+        counts: Dict[str, int] = {}
+        for path in BLOCK_DEVICES:
+            for device in self._rest.collection(path, BLOCK_FIELDS, {"svm.name": literal(self.svm)}):
+                if dig(device, "enabled") is not False:
+                    name = str(dig(device, "location.volume.name") or "")
+                    counts[name] = counts.get(name, 0) + 1
+        return counts
 
     def volume_create(self, spec: TargetSpec) -> Optional[str]:
         return self._rest.post(VOLUMES, target_to_rest(self.svm, spec))

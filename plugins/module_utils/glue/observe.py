@@ -20,7 +20,7 @@ from .connect import Arrays
 
 @dataclass(frozen=True)
 class Needs:
-    """What to read of each side: about, volumes, mirrors, paths, records, peers, aggregates, policies.
+    """What to read of each side: about, volumes, mirrors, paths, records, peers, aggregates, policies, block_devices.
 
     paths: mirrors with their two ends and state only, which needs no knowledge of the release.
     hopeful: (side, need) pairs that are read as far as possible; what cannot be read is left as it was.
@@ -42,6 +42,7 @@ READERS: Mapping[str, tuple[str, Callable[[Array], Any]]] = {
     "paths": ("mirrors", lambda array: _by_destination(array.mirrors(paths_only=True))),
     "records": ("records", lambda array: array.source_records()),
     "peers": ("peers", lambda array: array.svm_peers()),
+    "block_devices": ("block_devices", lambda array: array.block_devices()),
     "aggregates": ("aggregates", lambda array: array.aggregates()),
     "policies": ("policies", lambda array: array.policies()),
 }

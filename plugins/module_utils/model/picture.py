@@ -18,7 +18,8 @@ class Side:
     """One SVM.
 
     volumes: {volume name: Volume}.  mirrors: {destination volume name: Mirror}, destination is here.
-    released_by: what this side remembers as a source.  None in a field: not read.
+    records: what this side remembers as a source.  block_devices: {volume: LUNs and namespaces that take writes}.
+    None in a field: not read.
     """
 
     svm: str
@@ -29,6 +30,7 @@ class Side:
     peers: Tuple[SvmPeer, ...] = ()
     aggregates: Optional[Mapping[str, Aggregate]] = None
     policies: Optional[Mapping[str, Policy]] = None
+    block_devices: Optional[Mapping[str, int]] = None
 
     def with_volume(self, volume: Volume) -> Side:
         return replace(self, volumes={**self.volumes, volume.name: volume})

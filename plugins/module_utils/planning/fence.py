@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..model.errors import BadInput
-from ..model.picture import Picture
+from ..model.picture import Picture, Side
 from ..model.plan import SOURCE, Plan, Step, Verb, VolumePlan, join
 from ..model.volume import Volume
 from .names import select_from_source
@@ -40,17 +40,24 @@ def plan_fence(have: Picture, want: WantedFence) -> Plan:
         {
             name: VolumePlan.refuse(name, chosen.refused[name])
             if name in chosen.refused
-            else (_unfence(volume, want) if want.absent else _fence(volume, side.volumes, volumes))
+            else (_unfence(volume, want) if want.absent else _fence(volume, side, volumes))
             for name, volume in volumes.items()
         }
     )
 
 
-def _fence(volume: Volume, everything: Mapping[str, Volume], mine: Mapping[str, Volume]) -> VolumePlan:
+def _fence(volume: Volume, side: Side, mine: Mapping[str, Volume]) -> VolumePlan:
     path, junction = f"{volume.svm}:{volume.name}", volume.junction_path
+    devices = (side.block_devices or {}).get(volume.name, 0)
+    if devices:
+        return VolumePlan.refuse(
+            volume.name,
+            f"{path} holds {devices} LUN(s) or namespace(s) that take writes, which this release does not fence: "
+            "take them offline yourself, then run again",
+        )
     if not junction:
         return VolumePlan.of(volume.name, message=f"{path} is not mounted", facts={"junction": ""})
-    others = {name: other.junction_path or "" for name, other in everything.items() if name not in mine}
+    others = {name: other.junction_path or "" for name, other in side.volumes.items() if name not in mine}
     below = [name for name, above in others.items() if above and parents_in(above, {volume.name: junction})]
     if below:
         return VolumePlan.refuse(

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.behaviour.bench import by_volume
-from tests.unit.behaviour.bench import check_then_run_twice
+from tests.unit.behaviour.bench import by_volume, check_then_run_twice
 
 
 def test_every_volume_is_writable_and_mounted_at_its_sources_junction(bench):
@@ -26,7 +25,7 @@ def test_every_volume_is_writable_and_mounted_at_its_sources_junction(bench):
 def test_a_hanging_transfer_is_aborted_at_the_timeout(bench):
     site = bench(volumes=2)
     site.protect()
-    with site.site.locked() as world:
+    with site.site.locked():
         site.volume("paris", "vol0001").write("new", size_bytes=10**6)
     site.good("snapmirror_update", **site.from_destination, volumes=["vol0001"])
     real = site.good("snapmirror_break", **site.from_destination, quiesce_timeout=30)

@@ -16,7 +16,7 @@ def test_targets_match_their_sources(bench):
     site = bench()
     real = check_then_run_twice(site, "flexvol_mirror_target", **site.sides, aggregate_map=AGGREGATES)
     assert [one["status"] for one in real["results"]] == ["changed"] * 3
-    with site.site.locked() as world:
+    with site.site.locked():
         for name in VOLUMES:
             source, target = site.volume("paris", name), site.volume("lyon", name)
             assert target.type == "dp"
@@ -56,7 +56,7 @@ def test_a_baseline_that_outlasts_the_timeout_is_in_progress_and_no_failure(benc
 def test_a_grown_source_grows_its_target(bench):
     site = bench()
     site.protect()
-    with site.site.locked() as world:
+    with site.site.locked():
         volume = site.volume("paris", "vol0002")
         volume.size_bytes *= 2
         grown = volume.size_bytes

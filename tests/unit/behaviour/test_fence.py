@@ -1,0 +1,84 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fence, the manifest, and the choice of a target."""
+
+from __future__ import annotations
+
+import json
+
+from tests.unit.behaviour.bench import by_volume, check_then_run_twice
+
+
+def test_the_fence_unmounts_and_its_memory_brings_everything_back(bench, tmp_path):
+    site = bench()
+    source = {"source": site.sides["source"], "report_dir": str(tmp_path)}
+    fenced = check_then_run_twice(site, "source_fence", **source)
+    assert fenced["junctions"] == {name: f"/{name}" for name in ("vol0001", "vol0002", "vol0003")}
+    assert {site.volume("paris", name).junction for name in fenced["junctions"]} == {None}
+    again = site.good("source_fence", **source)
+    assert again["junctions"] == fenced["junctions"]
+    check_then_run_twice(site, "source_fence", state="absent", **source)
+    assert {name: site.volume("paris", name).junction for name in fenced["junctions"]} == fenced["junctions"]
+
+
+def test_the_fence_remembers_before_its_first_write(bench, tmp_path):
+    site = bench(volumes=1)
+    site.site.faults.add(action="refuse", verb="volume.unmount", code="917536", message="busy")
+    result = site.run("source_fence", source=site.sides["source"], report_dir=str(tmp_path))
+    assert result["failed_volumes"] == ["vol0001"]
+    assert json.loads((tmp_path / "fence.json").read_text())["junctions"] == {"vol0001": "/vol0001"}
+
+
+def test_the_manifest_keeps_what_is_unmounted_now(bench, tmp_path):
+    site = bench(volumes=2)
+    manifest = tmp_path / "paris.json"
+    capture = {"source": site.sides["source"], "manifest": str(manifest)}
+    predicted = site.good("volume_presentation", check=True, **capture)
+    assert not manifest.exists()
+    first = site.good("volume_presentation", **capture)
+    assert predicted["diff"] == first["diff"]
+    assert (first["changed"], site.good("volume_presentation", **capture)["changed"]) == (True, False)
+    site.good("source_fence", source=site.sides["source"], report_dir=str(tmp_path))
+    site.good("volume_presentation", **capture)
+    volumes = json.loads(manifest.read_text())["volumes"]
+    assert {name: one["junction_path"] for name, one in volumes.items()} == {"vol0001": "/vol0001", "vol0002": "/vol0002"}
+    assert site.site.clusters["paris"].password not in manifest.read_text()
+
+
+def test_the_target_with_the_smallest_worst_lag_wins_and_a_dead_one_is_skipped(bench):
+    site = bench(volumes=2, clusters=("paris", "lyon", "nice"))
+    site.protect()
+    nice = {"source": site.sides["source"], "destination": site.site.params("nice")}
+    site.site.advance(600)
+    site.good(
+        "flexvol_mirror_target", **nice, aggregate_map={"aggr1_paris": "aggr1_nice", "aggr2_paris": "aggr2_nice"}
+    )
+    site.good("snapmirror_relationship", **nice, wait=True, timeout=36000, schedule="")
+    targets = [{**site.site.params(name), "backend": name} for name in ("lyon", "nice")]
+    best = site.good("replication_readiness", targets=targets, source_svm="svm_paris")
+    assert best["target"] == "nice", best["reason"]
+    assert (best["wanted"], best["coverage_basis"]) == (["vol0001", "vol0002"], "union")
+    site.site.down("nice")
+    best = site.good("replication_readiness", targets=targets, source_svm="svm_paris")
+    assert best["target"] == "lyon"
+    assert any("nice is skipped" in warning for warning in best["warnings"])
+    site.site.down("lyon")
+    assert "no target is fit" in site.run("replication_readiness", targets=targets, source_svm="svm_paris")["msg"]
+
+
+def test_what_the_manifest_wants_and_no_target_has_is_named_and_does_not_stop_the_rest(bench, tmp_path):
+    site = bench(volumes=2)
+    site.good("volume_presentation", source=site.sides["source"], manifest=str(tmp_path / "m.json"))
+    site.good(
+        "flexvol_mirror_target", **site.sides, volumes=["vol0001"],
+        aggregate_map={"aggr1_paris": "aggr1_lyon", "aggr2_paris": "aggr2_lyon"},
+    )
+    site.good("snapmirror_relationship", **site.sides, volumes=["vol0001"], wait=True, timeout=36000)
+    target = {**site.site.params("lyon"), "backend": "lyon"}
+    best = site.good("replication_readiness", targets=[target], source_svm="svm_paris", manifest=str(tmp_path / "m.json"))
+    assert (best["target"], best["coverage_basis"]) == ("lyon", "manifest")
+    assert any("vol0002" in warning for warning in best["warnings"])
+    broken = site.run("snapmirror_break", **site.from_destination, volumes=best["wanted"])
+    assert broken["failed_volumes"] == ["vol0002"]
+    assert by_volume(broken)["vol0001"]["writable"] is True
