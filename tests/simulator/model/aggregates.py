@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,10 +26,26 @@ class Aggregate:
     node: tuple[str, str]
     create_time: float
     volumes: list[Volume] = field(default_factory=list, repr=False)
+    _holds: bool = field(default=False, init=False, repr=False)
+    _held_bytes: int | None = field(default=None, init=False, repr=False)
 
     @property
     def used_bytes(self) -> int:
-        return sum(volume.footprint_bytes // len(volume.aggregates) for volume in self.volumes)
+        if self._held_bytes is not None:
+            return self._held_bytes
+        used = sum(volume.footprint_bytes // len(volume.aggregates) for volume in self.volumes)
+        if self._holds:
+            self._held_bytes = used
+        return used
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Add up the space at most once while nothing changes: every thin volume's document asks for it."""
+        self._holds = True
+        try:
+            yield
+        finally:
+            self._holds, self._held_bytes = False, None
 
     @property
     def available_bytes(self) -> int:

@@ -21,6 +21,7 @@ from .outcome import Outcome
 from .resource import Resource, Written
 
 _UUID_LENGTH = 36
+_BULK_SINCE: Version = (9, 10, 1)
 
 
 class RestService:
@@ -162,7 +163,7 @@ class RestService:
     # ---- writing
     def _post(self, call: Call, target: Target, query: queries.Query, body: Any) -> Answer | Pending:
         work: list[Callable[[], Written]] = []
-        records = _bulk(body, target.operation)
+        records = _bulk(body, target.operation, self.version)
         for raw in [_object(body)] if records is None else records:
             raw = self._in_svm(call, target, raw)
             document, inside = self._read(target, query, raw, bulk=records is not None)
@@ -182,7 +183,7 @@ class RestService:
     def _change(self, call: Call, target: Target, query: queries.Query, body: Any) -> Answer | Pending:
         """PATCH and DELETE of one record, of all that match a query, or of named `records`."""
         whole = target.endpoint.is_collection
-        records = _bulk(body, target.operation) if whole else None
+        records = _bulk(body, target.operation, self.version) if whole else None
         if call.method == "DELETE" and records is None and body not in (None, {}):
             if target.operation.body is None or not target.operation.body.get("schema"):
                 raise Refused("262198", "A body is not allowed on DELETE")
@@ -277,10 +278,12 @@ def _object(body: Any) -> dict[str, Any]:
     return body
 
 
-def _bulk(body: Any, operation: Operation) -> list[dict[str, Any]] | None:
+def _bulk(body: Any, operation: Operation, version: Version) -> list[dict[str, Any]] | None:
     """The `records` of a body, None for a body without them."""
     if not isinstance(body, dict) or "records" not in body or not (operation.body or {}).get("records"):
         return None
+    if version < _BULK_SINCE:
+        raise Refused("262179", 'Unexpected argument "records".', "records")
     others = [name for name in body if name != "records"]
     if others:
         raise Refused("262186", f'Field "{others[0]}" cannot be used with field "records"', others[0])

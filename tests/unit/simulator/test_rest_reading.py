@@ -69,6 +69,7 @@ def test_a_version_knows_no_younger_properties_parameters_and_endpoints(serve):
     assert old.refusal("GET", "/snapmirror/relationships", {"fields": "throttle"}) == (400, "262197")
     assert old.refusal("GET", "/snapmirror/relationships", {"throttle": "5"}) == (400, "262179")
     assert old.refusal("DELETE", ONE, {"force": "true"}) == (400, "262179")
+    assert old.refusal("PATCH", "/storage/volumes", {}, {"records": [{"uuid": uuid(1)}]}) == (400, "262179")
     assert old.refusal("GET", "/application/consistency-groups") == (404, "3")
     assert old.get("/snapmirror/relationships", fields="state")["num_records"] == 0
 

@@ -5,14 +5,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import ExitStack
 from typing import Any
 
 from ...model import junctions
+from ...model.cluster import Cluster
 from ...model.volumes import Volume
 from .documents import iso_time, known, merged, ref
 
 
-def document(volume: Volume) -> dict[str, Any]:
+def documents(cluster: Cluster, volumes: Iterable[Volume]) -> list[dict[str, Any]]:
+    """The documents of volumes of one cluster; what is the same for all is looked up once."""
+    protected = {entry.source.uuid for entry in cluster.source_entries.values()}
+    with ExitStack() as stack:
+        for aggregate in cluster.aggregates.values():
+            stack.enter_context(aggregate.held())
+        return [document(volume, volume.uuid in protected) for volume in volumes]
+
+
+def document(volume: Volume, protected: bool) -> dict[str, Any]:
+    """protected: the volume is the source of a relationship."""
     told = {
         "uuid": volume.uuid,
         "name": volume.name,
@@ -39,7 +52,7 @@ def document(volume: Volume) -> dict[str, Any]:
         "space": _space(volume),
         "clone": _clone(volume),
         "tiering": {"policy": volume.tiering_policy},
-        "snapmirror": _snapmirror(volume),
+        "snapmirror": _snapmirror(protected),
         "flexcache_endpoint_type": volume.flexcache_endpoint_type,
         "snapshot_directory_access_enabled": True,
         "access_time_enabled": True,
@@ -143,6 +156,5 @@ def _clone(volume: Volume) -> dict[str, Any]:
     }
 
 
-def _snapmirror(volume: Volume) -> dict[str, Any]:
-    protected = any(entry.source is volume for entry in volume.cluster.source_entries.values())
+def _snapmirror(protected: bool) -> dict[str, Any]:
     return {"is_protected": protected, "destinations": {"is_ontap": protected, "is_cloud": False}}

@@ -15,7 +15,7 @@ from ...model.volume_create import NewVolume
 from ...model.volumes import Volume
 from ..resource import Resource, Written
 from .documents import MISSING, Body, iso_time, known, merged, ref
-from .volume_documents import document
+from .volume_documents import documents
 
 
 class Volumes(Resource):
@@ -24,7 +24,7 @@ class Volumes(Resource):
     def records(self, scope: Mapping[str, str], params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         if params.get("is_constituent"):
             return [each for volume in self.cluster.volumes() for each in constituents(volume)]
-        return [document(volume) for volume in self.cluster.volumes()]
+        return documents(self.cluster, self.cluster.volumes())
 
     def select(
         self, scope: Mapping[str, str], params: Mapping[str, Any], wanted: Mapping[str, frozenset[str]]
@@ -37,8 +37,8 @@ class Volumes(Resource):
         chosen = [(tests[name], values) for name, values in wanted.items() if name in tests]
         if not chosen:
             return None
-        return [document(volume) for volume in self.cluster.volumes()
-                if all(test(volume) in values for test, values in chosen)]
+        return documents(self.cluster, (volume for volume in self.cluster.volumes()
+                                        if all(test(volume) in values for test, values in chosen)))
 
     def create(self, scope: Mapping[str, str], body: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
         given = Body(body)
