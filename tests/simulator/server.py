@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 import tempfile
@@ -27,6 +28,8 @@ from .faults import FaultBook
 from .journal import Journal
 from .rest.app import ClusterApp
 
+# Requests that are cut off at the end are no errors to tell of; defects are logged where they are caught.
+logging.getLogger("uvicorn.error").addHandler(logging.NullHandler())
 HOST = "127.0.0.1"
 _BACKLOG = 512
 _KEEP_ALIVE_S = 300
@@ -58,7 +61,7 @@ class Listener:
 
     def __init__(self, app: Starlette, port: int, tls: ssl.SSLContext | None) -> None:
         self._config = uvicorn.Config(
-            app, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False,
+            app, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False, proxy_headers=False,
             timeout_keep_alive=_KEEP_ALIVE_S,
         )
         self._config.load()

@@ -10,6 +10,7 @@ import base64
 import binascii
 import hmac
 import json
+import logging
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ from .service import RestService
 if TYPE_CHECKING:
     from ..server import Site
 
+_log = logging.getLogger(__name__)
 METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "OPTIONS"]
 _LONGEST_NAP_S = 0.05
 _PAGE = "<html><head><title>{status}</title></head><body><h1>{status} {words}</h1></body></html>"
@@ -128,6 +130,7 @@ class ClusterApp:
             return answer
         except Exception as problem:  # a defect of the simulator: say so loudly, also at the end of the test
             self.site.defects.append(f"{exchange.request.method} {exchange.path}: {traceback.format_exc()}")
+            _log.error("simulator defect: %s", self.site.defects[-1])
             return Answer(500, {"error": {"message": f"simulator defect: {problem!r}", "code": "262145"}})
 
     async def _wait(self, pending: Pending) -> None:

@@ -9,6 +9,8 @@ import json
 import signal
 import subprocess
 import sys
+import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -61,6 +63,31 @@ def test_it_ends_well_when_asked_to_even_with_clients_connected(how):
             process.send_signal(how)
             assert process.wait(TIMEOUT_S) == 0
             assert process.stderr.read() == ""
+
+
+def test_it_ends_well_with_requests_under_way():
+    with started("--volumes", 1, "--latency-ms", 60000) as (process, said):
+        outcome = []
+
+        def ask(name):
+            try:
+                outcome.append(get(said["clusters"][name], "/cluster").status_code)
+            except requests.ConnectionError:
+                outcome.append("cut")
+
+        control = f"http://127.0.0.1:{said['control']['port']}/_control"
+        requests.post(f"{control}/clusters/lyon", json={"up": False, "how": "hang"}, timeout=TIMEOUT_S)
+        threads = [threading.Thread(target=ask, args=(name,)) for name in ("paris", "lyon")]
+        for thread in threads:
+            thread.start()
+        while requests.get(f"{control}/journal?count=1", timeout=TIMEOUT_S).json()["count"] < 1:
+            time.sleep(0.001)
+        process.terminate()
+        assert process.wait(TIMEOUT_S) == 0
+        for thread in threads:
+            thread.join(TIMEOUT_S)
+        assert outcome == ["cut", "cut"]
+        assert process.stderr.read() == ""
 
 
 def test_passwords_differ_from_run_to_run_and_survive_a_reset():
