@@ -138,12 +138,16 @@ class Control:
         return {"name": name, "up": body["up"], "how": self.site.how_down(name)}
 
     async def write(self, request: Request) -> Any:
-        """{"cluster", "svm", "volume", "marker", "size_bytes"?}: a host writes something that can be recognised."""
+        """{"cluster", "svm", "volume", "marker", "size_bytes"?, "via"?}: a write that can be recognised later.
+
+        via: "nfs" needs the volume to be mounted; left out, it need only be writable.
+        """
         body = await _json(request)
         with self.site.locked() as world:
             world.settle()
             volume = self._volume(body["cluster"], body["svm"], body["volume"])
-            more = {"size_bytes": int(body["size_bytes"])} if "size_bytes" in body else {}
+            more: dict[str, Any] = {"size_bytes": int(body["size_bytes"])} if "size_bytes" in body else {}
+            more.update({"via": str(body["via"])} if "via" in body else {})
             volume.write(str(body["marker"]), **more)
             return {"markers": list(volume.content())}
 
@@ -159,7 +163,8 @@ class Control:
             world.settle()
             return {"now": world.clock.now(), "clusters": {
                 name: {"up": cluster.up, "how": self.site.how_down(name), "version": cluster.version,
-                       "svms": {svm: _svm(found) for svm, found in cluster.svms.items()}}
+                       "svms": {svm: _svm(found) for svm, found in cluster.svms.items()},
+                       "mirrors": {each.destination_path: _mirror(each) for each in cluster.relationships.values()}}
                 for name, cluster in world.clusters.items()
             }}
 
@@ -173,9 +178,22 @@ class Control:
 def _svm(svm: Any) -> dict[str, Any]:
     return {"volumes": {
         name: {"uuid": volume.uuid, "type": str(volume.type), "state": str(volume.state),
-               "junction": volume.junction, "markers": list(volume.content())}
+               "junction": volume.junction, "markers": _markers(volume)}
         for name, volume in svm.volumes.items()
     }}
+
+
+def _markers(volume: Any) -> list[str] | None:
+    """None where nothing can be read, as in a volume that is offline."""
+    try:
+        return list(volume.content())
+    except Refused:
+        return None
+
+
+def _mirror(relationship: Any) -> dict[str, Any]:
+    return {"uuid": relationship.uuid, "source": relationship.source_path, "state": str(relationship.state),
+            "healthy": relationship.healthy, "lag_s": relationship.lag_s()}
 
 
 async def _json(request: Request) -> dict[str, Any]:

@@ -79,6 +79,7 @@ class FakeArray:
     up: bool = True
     uuid: str = uuid(9000)
     jobs: list[FakeJob] = field(default_factory=list)
+    relationships: dict[str, Any] = field(default_factory=dict)
     svms: dict[str, Any] = field(default_factory=lambda: {
         "svm_paris": SimpleNamespace(name="svm_paris", uuid=uuid(9001), volumes={}),
         "svm_other": SimpleNamespace(name="svm_other", uuid=uuid(9002), volumes={}),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+import requests
 
 from tests.simulator.clock import SteppedClock
 from tests.simulator.contract import load
@@ -108,3 +109,23 @@ def test_a_fault_of_the_model_reaches_the_client(site):
     body = {"name": "new", "svm": {"name": "svm_lyon"}, "aggregates": [{"name": "aggr1_lyon"}], "size": "1GB"}
     assert Client(site, "lyon").refusal("POST", "/storage/volumes", {}, body)[1] == "917525"
     assert site.faults.rules()[0]["fired"] == 1
+
+
+def test_control_writes_where_a_host_could_and_tells_the_state(site):
+    def control(method, path, body=None, **query):
+        return requests.request(method, f"{site.control_url}/{path}", json=body, params=query, timeout=10)
+
+    where = {"cluster": "paris", "svm": "svm_paris", "volume": "vol0001"}
+    assert control("POST", "write", {**where, "marker": "m1", "via": "nfs"}).status_code == 200
+    assert control("GET", "content", **where).json()["markers"][-1] == "m1"
+    paris = Client(site)
+    (volume,) = paris.get("/storage/volumes", name="vol0001")["records"]
+    patched = paris.ask("PATCH", f"/storage/volumes/{volume['uuid']}", {}, {"nas": {"path": ""}})
+    assert ended(site, paris, patched) == "success"
+    assert control("POST", "write", {**where, "marker": "m2", "via": "nfs"}).status_code == 409
+    patched = paris.ask("PATCH", f"/storage/volumes/{volume['uuid']}", {}, {"state": "offline"})
+    assert ended(site, paris, patched) == "success"
+    state = control("GET", "state").json()["clusters"]["paris"]
+    told = state["svms"]["svm_paris"]["volumes"]["vol0001"]
+    assert (told["state"], told["junction"], told["markers"]) == ("offline", None, None)
+    assert state["mirrors"] == {}
