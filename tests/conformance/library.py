@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from operator import attrgetter
 from typing import Any
 
@@ -25,7 +25,8 @@ def connect(cluster: Cluster) -> HostConnection:
         username=cluster.username,
         password=cluster.password,
         port=cluster.port,
-        scheme="http",
+        scheme=cluster.scheme,
+        verify=cluster.ca_file or True,
         poll_interval=POLL_INTERVAL_S,
     )
 
@@ -59,13 +60,18 @@ def scopes(path: str) -> Iterator[tuple[str, ...]]:
         yield key_of(record)
 
 
+def watch(connection: HostConnection, look: Callable[[dict[str, Any]], None]) -> None:
+    """*look* is given the content of each answer that the library gets."""
+    connection.session.hooks["response"].append(lambda response, *_args, **_options: look(response.json()))
+
+
 class Pages:
     """Counts the answers that a listing took."""
 
     def __init__(self, connection: HostConnection) -> None:
         self.sizes: list[int] = []
-        connection.session.hooks["response"].append(self._note)
+        watch(connection, self._note)
 
-    def _note(self, response: Any, *_args: Any, **_options: Any) -> None:
-        if "records" in response.json():
-            self.sizes.append(len(response.json()["records"]))
+    def _note(self, content: dict[str, Any]) -> None:
+        if "records" in content:
+            self.sizes.append(len(content["records"]))

@@ -31,14 +31,20 @@ class Cluster:
     svm: str
     volumes: tuple[str, ...]
     aggregates: tuple[str, ...]
+    ca_file: str | None = None
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.ca_file else "http"
 
     @property
     def origin(self) -> str:
-        return f"http://{self.hostname}:{self.port}"
+        return f"{self.scheme}://{self.hostname}:{self.port}"
 
     def send(self, method: str, path: str, query: Any = None, body: Any = None, **options: Any) -> requests.Response:
         """One plain request; *path* starts below /api, *body* is sent as JSON."""
         options.setdefault("auth", (self.username, self.password))
+        options.setdefault("verify", self.ca_file)
         return requests.request(
             method, f"{self.origin}/api{path}", params=query, json=body, timeout=TIMEOUT_S, **options
         )
@@ -53,7 +59,7 @@ class Cluster:
         return self.get(path, **query)["records"]
 
     def volume(self, name: str) -> dict[str, Any]:
-        (found,) = self.records("/storage/volumes", name=name, svm__name=self.svm, fields="*,nas.path,efficiency")
+        (found,) = self.records("/storage/volumes", name=name, svm__name=self.svm, fields="**")
         return found
 
     def mirrors(self, **query: Any) -> dict[str, dict[str, Any]]:
@@ -76,6 +82,7 @@ class Simulator:
     """A running simulator."""
 
     clusters: dict[str, Cluster]
+    control: str
 
     @property
     def paris(self) -> Cluster:
@@ -113,7 +120,7 @@ class Simulator:
         return cluster.get("/snapmirror/relationships", **query)["num_records"] > 0
 
     def _control(self, method: str, path: str, body: Any = None) -> requests.Response:
-        answer = requests.request(method, f"{self.paris.origin}{path}", json=body, timeout=TIMEOUT_S)
+        answer = requests.request(method, f"{self.control}{path}", json=body, timeout=TIMEOUT_S)
         answer.raise_for_status()
         return answer
 
@@ -125,20 +132,21 @@ def running(volumes: int, traffic_log: Path, *arguments: str) -> Iterator[Simula
     command += ["--traffic-log", str(traffic_log), *arguments]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
-            yield Simulator(_ready(process))
+            yield _described(process)
         finally:
             process.terminate()
 
 
-def _ready(process: subprocess.Popen[str]) -> dict[str, Cluster]:
+def _described(process: subprocess.Popen[str]) -> Simulator:
     assert process.stdout is not None
     line = process.stdout.readline()
     assert line.startswith("READY "), f"the simulator did not start: {line!r}"
-    described = json.loads(line.removeprefix("READY "))["clusters"]
-    return {name: _cluster(name, found) for name, found in described.items()}
+    ready = json.loads(line.removeprefix("READY "))
+    clusters = {name: _cluster(name, found, ready.get("ca_file")) for name, found in ready["clusters"].items()}
+    return Simulator(clusters, "http://{hostname}:{port}".format(**ready["control"]))
 
 
-def _cluster(name: str, found: dict[str, Any]) -> Cluster:
+def _cluster(name: str, found: dict[str, Any], ca_file: str | None) -> Cluster:
     svm = f"svm_{name}"
     owned = found["svms"][svm]
     return Cluster(
@@ -150,4 +158,5 @@ def _cluster(name: str, found: dict[str, Any]) -> Cluster:
         svm=svm,
         volumes=tuple(owned["volumes"]),
         aggregates=tuple(owned["aggregates"]),
+        ca_file=ca_file,
     )

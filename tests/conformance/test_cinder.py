@@ -201,3 +201,10 @@ def test_cinder_finds_the_peering_that_is_there(simulator: Simulator, play: Play
     before = simulator.paris.get("/svm/peers")["num_records"]
     assert play(("create_vserver_peer", "svm_paris", "paris", "svm_lyon", ["snapmirror"])) == [{"result": None}]
     assert simulator.paris.get("/svm/peers")["num_records"] == before
+
+
+def test_a_machine_without_a_fitting_python_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cinder_env, "LOWEST_PYTHON", "3.98")
+    monkeypatch.setattr(cinder_env, "HIGHEST_PYTHON", "3.99")
+    with pytest.raises(cinder_env.NotInstallable, match=r"3\.98"):
+        cinder_env.ensure()

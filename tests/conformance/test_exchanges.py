@@ -107,7 +107,6 @@ REFUSED = [
     ("a wait longer than 120 s", "GET", VOLUMES, {"return_timeout": 121}, None, ANY),
     ("a wait of less than nothing", "POST", VOLUMES, {"return_timeout": -1}, dp_volume(), ANY),
     ("one record that is not there", "GET", f"{VOLUMES}/{NOBODY}", {}, None, {"4"}),
-    ("a path that is not there", "GET", "/storage/nonsense", {}, None, ANY),
     ("a method that is not there", "POST", f"{VOLUMES}/{{volume:free}}", {}, {}, {"3"}),
     ("a change of all records without a query", "PATCH", VOLUMES, {}, {"comment": "x"}, ANY),
     ("a removal of all records without a query", "DELETE", VOLUMES, {}, None, ANY),
@@ -246,7 +245,7 @@ def test_the_source_only_knows_destinations(scene: Scene) -> None:
     paris = scene.simulator.paris
     assert paris.mirrors() == {}
     known = paris.mirrors(list_destinations_only="true")
-    assert {f"svm_lyon:{name}" for name in ("new", "done", "held", "cut")} <= set(known)
+    assert set(known) >= {f"svm_lyon:{name}" for name in ("done", "held", "cut")}
     assert not any({"lag_time", "healthy", "transfer"} & set(record) for record in known.values())
 
 

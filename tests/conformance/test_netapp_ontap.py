@@ -14,7 +14,6 @@ from netapp_ontap.resources import (
     Cluster as OntapCluster,
 )
 from netapp_ontap.resources import (
-    Job,
     SnapmirrorRelationship,
     SnapmirrorTransfer,
     Snapshot,
@@ -22,10 +21,8 @@ from netapp_ontap.resources import (
     Volume,
 )
 
-from tests.conformance.library import connect
+from tests.conformance.library import connect, watch
 from tests.conformance.support import Simulator, running
-
-GIB = 2**30
 
 
 @pytest.fixture
@@ -63,10 +60,15 @@ def mirror(name: str, policy: str = "MirrorAllSnapshots") -> SnapmirrorRelations
     return made
 
 
-def ask(relationship: SnapmirrorRelationship, state: str, **query: Any) -> None:
-    wanted = SnapmirrorRelationship(uuid=relationship.uuid)
-    wanted.state = state
-    wanted.patch(**query)
+def ask(relationship: SnapmirrorRelationship, state: str) -> None:
+    modified(SnapmirrorRelationship(uuid=relationship.uuid), state=state).patch()
+
+
+def modified(resource: Any, **changes: Any) -> Any:
+    """The library sends what was assigned after the making, and nothing that was said at it."""
+    for name, value in changes.items():
+        setattr(resource, name, value)
+    return resource
 
 
 def reach(simulator: Simulator, relationship: SnapmirrorRelationship, state: str) -> None:
@@ -124,9 +126,11 @@ def test_a_mirror_from_its_making_to_its_end(simulator: Simulator) -> None:
 
         relationship.delete(destination_only=True)
         assert list(SnapmirrorRelationship.get_collection()) == []
-        Volume(uuid=volume.uuid, nas={"path": ""}).patch()
-        Volume(uuid=volume.uuid, state="offline").patch()
-        Volume(uuid=volume.uuid).delete()
+        modified(Volume(uuid=volume.uuid), nas={"path": ""}).patch()
+        modified(Volume(uuid=volume.uuid), state="offline").patch()
+        volume.get(fields="state,nas.path")
+        assert (volume.state, getattr(getattr(volume, "nas", None), "path", None)) == ("offline", None)
+        volume.delete()
         assert Volume.find(name=name) is None
 
     with connect(simulator.paris):
@@ -167,7 +171,7 @@ def test_several_at_once_by_records_and_by_query(simulator: Simulator) -> None:
         for record in made:
             reach(simulator, record, "snapmirrored")
 
-        chosen = [SnapmirrorRelationship(uuid=record.uuid, state="paused") for record in made[:2]]
+        chosen = [modified(SnapmirrorRelationship(uuid=record.uuid), state="paused") for record in made[:2]]
         SnapmirrorRelationship.patch_collection({}, records=chosen)
         states = [record.state for record in SnapmirrorRelationship.get_collection(fields="state")]
         assert sorted(states) == ["paused", "paused", "snapmirrored"]
@@ -178,13 +182,28 @@ def test_several_at_once_by_records_and_by_query(simulator: Simulator) -> None:
         assert SnapmirrorRelationship.count_collection() == 0
 
 
-def test_the_library_follows_the_job_of_a_slow_volume(simulator: Simulator) -> None:
+def test_the_library_follows_the_job_of_a_slow_volume(client_log: Path) -> None:
     """202, a job and the Location of what is to be: the library asks for the job until it has ended."""
-    with connect(simulator.lyon):
+    with running(1, client_log, "--job-seconds", "50") as simulator, connect(simulator.lyon) as connection:
+        seen = []
+
+        def pass_time(content: dict[str, Any]) -> None:
+            if "/cluster/jobs/" in content.get("_links", {}).get("self", {}).get("href", ""):
+                seen.append(content["state"])
+                simulator.advance(20)
+
+        watch(connection, pass_time)
         made = target_volume(simulator, simulator.paris.volumes[0])
-        jobs = {job.description: job.state for job in Job.get_collection(fields="description,state")}
-        assert "success" in jobs.values()
+        assert (seen[0], seen[-1], len(seen) >= 3) == ("running", "success", True)
         assert made.uuid == Volume.find(name=made.name).uuid
+
+
+def test_over_https_with_the_authority_of_the_simulator(client_log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)  # these would win over what the connection is told
+    with running(1, client_log, "--tls") as simulator, connect(simulator.paris):
+        assert simulator.paris.scheme == "https"
+        assert [volume.name for volume in Volume.get_collection(is_svm_root=False)] == list(simulator.paris.volumes)
 
 
 def test_a_failed_job_reaches_the_caller(simulator: Simulator) -> None:
@@ -199,7 +218,8 @@ def test_refusals_arrive_with_ontaps_codes(simulator: Simulator) -> None:
         volume = target_volume(simulator, name)
         relationship = mirror(name)
         assert code_of(lambda: mirror(name)) == "6619637"
-        assert code_of(lambda: Volume(uuid=volume.uuid, nas={"path": "/early"}).patch(return_timeout=15))
+        early = modified(Volume(uuid=volume.uuid), nas={"path": "/early"})
+        assert code_of(lambda: early.patch(return_timeout=15))
         ask(relationship, "snapmirrored")
         reach(simulator, relationship, "snapmirrored")
         assert code_of(lambda: Volume(uuid="00000000-0000-0000-0000-000000000000").get()) == "4"
@@ -208,6 +228,7 @@ def test_refusals_arrive_with_ontaps_codes(simulator: Simulator) -> None:
     with connect(simulator.paris):
         assert code_of(lambda: list(Volume.get_collection(nonsense="1"))) in {"262197", "262179"}
         assert other in {volume.name for volume in Volume.get_collection()}
+    assert simulator.paris.send("GET", "/storage/nonsense").json()["error"]["code"].isdigit()
 
 
 def test_a_wrong_password_is_refused(simulator: Simulator) -> None:
