@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, TypeVar
 
 from ..model.array import Job
 from ..model.errors import AnswerLost, ApiError, JobFailed, MotionError, NotYet, Unreachable
+from ..model.mirror import Mirror
 from ..model.plan import Chain, Plan, Step, Verb
 from .look import Looker, Question
 from .outcome import Outcomes, Status, StepOutcome
@@ -24,21 +25,33 @@ Answer = TypeVar("Answer")
 BUSY_CODES = ("13303830", "13303844", "13303812", "13303813")
 """Refusals that pass: the relationship is in transition or another transfer is running."""
 
+MAX_LOST = 3
+"""A request whose answer was lost so often is not sent again."""
+
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds between looks: from *first* growing to *longest*; how long an unproven answer is doubted."""
+    """Seconds between looks: from *first* growing to *longest*, *busy* while requests are still going out.
+
+    looks_before_jobs: the jobs of what stays unproven for so many looks are asked; before that a look tells as much.
+    doubt_s: how long an unproven answer is doubted.  unreachable_s: how long an array may be silent.
+    """
 
     first_s: float = 0.2
+    busy_s: float = 1.0
+    looks_before_jobs: int = 2
     longest_s: float = 5.0
-    growth: float = 1.5
+    growth: float = 1.3
     doubt_s: float = 30.0
     unreachable_s: float = 60.0
 
 
 @dataclass
 class Walk:
-    """A chain on its way: the step it stands at and what is known about it."""
+    """A chain on its way: the step it stands at and what is known about it.
+
+    taken: the array took the request, or may have.  lost: answers that never came.
+    """
 
     chain: Chain
     at: int = 0
@@ -49,9 +62,12 @@ class Walk:
     doubt: Optional[MotionError] = None
     doubt_until_s: float = 0.0
     sends: int = 0
+    lost: int = 0
+    taken: bool = False
     looks: int = 0
     aborted: bool = False
     last: Seen = field(default_factory=Seen)
+    before: Optional[Mirror] = None
     outcomes: List[StepOutcome] = field(default_factory=list)
 
     @property
@@ -67,7 +83,8 @@ class Walk:
         limit_s = self.step.args.get("timeout_s")
         self.began_s, self.expires_s = now_s, deadline_s if limit_s is None else min(now_s + limit_s, deadline_s)
         self.job, self.job_ended, self.doubt, self.doubt_until_s = None, False, None, 0.0
-        self.sends, self.looks, self.aborted, self.last = 0, 0, False, Seen()
+        self.sends, self.lost, self.taken, self.looks, self.aborted = 0, 0, False, 0, False
+        self.before, self.last = self.last.mirror, Seen()
 
 
 def execute(
@@ -81,10 +98,11 @@ def execute(
 ) -> Outcomes:
     """One outcome per step, in plan order.
 
+    What is no MotionError is a fault of ours: it is raised, and no request that still waits for its turn is sent.
     arrays: {side: Array} for each side that the plan names.  deadline_s: by *clock*.
     width: requests under way at once per side.
     """
-    unfit: Dict[str, str] = {}
+    unfit = {verdict.volume: verdict.volume for verdict in plan.verdicts if verdict.refused}
     outcomes: List[StepOutcome] = []
     pools = {side: ThreadPoolExecutor(max_workers=width, thread_name_prefix=side) for side in arrays}
     try:
@@ -96,13 +114,16 @@ def execute(
                     unfit.setdefault(walk.chain.volume, walk.chain.volume)
     finally:
         for pool in pools.values():
-            pool.shutdown(wait=True)
+            pool.shutdown(wait=True, cancel_futures=True)
     return tuple(outcomes)
 
 
 @dataclass
 class _StageRun:
-    """One stage. sent: answers as they come in.  waiting: {id: walk} of all whose proof is awaited."""
+    """One stage. answers: as they come in, without a walk for a request that is an aid only.
+
+    waiting: {id: walk} of all whose proof is awaited.  silent_since_s: {side: time} of arrays that cannot be read.
+    """
 
     arrays: Mapping[str, Array]
     pools: Mapping[str, ThreadPoolExecutor]
@@ -112,7 +133,7 @@ class _StageRun:
     pace: Pace
     uuids: Dict[str, str] = field(default_factory=dict)
     silent_since_s: Dict[str, float] = field(default_factory=dict)
-    answers: SimpleQueue[Tuple[Walk, Future[Optional[str]]]] = field(default_factory=SimpleQueue)
+    answers: SimpleQueue[Tuple[Optional[Walk], Future[Optional[str]]]] = field(default_factory=SimpleQueue)
     running: int = 0
     proven: int = 0
     waiting: Dict[int, Walk] = field(default_factory=dict)
@@ -124,27 +145,25 @@ class _StageRun:
             self._skip_unfit(walk, unfit)
         self._start([walk for walk in walks if not walk.ended])
         interval_s = self.pace.first_s
-        next_look_s = self.clock.now() + interval_s
+        next_look_s = self.clock.now() + self.pace.busy_s
         while self.running or self.waiting:
             self._collect(next_look_s)
             if self.waiting and (not self.running or self.clock.now() >= next_look_s):
                 before = self.proven
                 self._examine(list(self.waiting.values()))
-                interval_s = (
-                    self.pace.first_s
-                    if self.proven > before
-                    else min(interval_s * self.pace.growth, self.pace.longest_s)
-                )
-                next_look_s = self.clock.now() + interval_s
-                if self.proven == before and not self.running:
+                next_look_s = self.clock.now() + self.pace.busy_s
+                if self.running:
+                    interval_s = self.pace.first_s
+                elif self.waiting:
                     self._rest(interval_s)
+                    interval_s = min(interval_s * (1 if self.proven > before else self.pace.growth), self.pace.longest_s)
         return walks
 
     def _rest(self, interval_s: float) -> None:
         """Sleep until the next look, not past the next time-out."""
         now_s = self.clock.now()
-        limits = [walk.expires_s for walk in self.waiting.values() if walk.expires_s > now_s]
-        self.clock.sleep(min([interval_s, *(limit - now_s for limit in limits)]))
+        limits = [self.deadline_s, *(walk.expires_s for walk in self.waiting.values())]
+        self.clock.sleep(min([interval_s, *(limit - now_s for limit in limits if limit > now_s)]))
 
     def _collect(self, until_s: float) -> None:
         """Take the answers that have come; block only while there is nothing else to do."""
@@ -176,48 +195,58 @@ class _StageRun:
     def _send(self, walk: Walk) -> None:
         step, act = walk.step, ACTS[walk.step.verb]
         uuid = self._uuid(step)
-        walk.sends += 1
+        self.waiting[id(walk)] = walk
         if not step.verb.writes:
-            self.waiting[id(walk)] = walk
-        elif act.needs_uuid and not uuid:
-            self.waiting[id(walk)] = walk
-            walk.doubt = MotionError(f"{step.target} has no relationship")
-        else:
-            self._submit(walk, lambda: act.start(self.arrays[step.side], step, uuid))
+            return
+        if act.needs_uuid and not uuid:
+            self._doubt(walk, NotYet(f"{step.target} has no relationship"), self.pace.doubt_s)
+            return
+        walk.sends += 1
+        del self.waiting[id(walk)]
+        self._submit(step.side, walk, lambda: act.start(self.arrays[step.side], step, uuid))
 
-    def _submit(self, walk: Walk, request: Callable[[], Optional[str]]) -> None:
-        self.waiting.pop(id(walk), None)
+    def _submit(self, side: str, walk: Optional[Walk], request: Callable[[], Optional[str]]) -> None:
         self.running += 1
-        future = self.pools[walk.step.side].submit(request)
+        future = self.pools[side].submit(request)
         future.add_done_callback(lambda done: self.answers.put((walk, done)))
 
     def _uuid(self, step: Step) -> str:
         return str(step.args.get("uuid") or self.uuids.get(step.target) or "")
 
     # ---- answers
-    def _answered(self, walk: Walk, future: Future[Optional[str]]) -> None:
+    def _answered(self, walk: Optional[Walk], future: Future[Optional[str]]) -> None:
         self.running -= 1
+        if walk is None:
+            future.result()
+            return
         self.waiting[id(walk)] = walk
         try:
             walk.job = future.result()
-            walk.job_ended, walk.doubt = walk.job is None, None
+            walk.taken, walk.job_ended, walk.doubt = True, walk.job is None, None
         except AnswerLost as lost:
+            walk.taken, walk.lost = True, walk.lost + 1
             self._doubt(walk, lost, self.pace.doubt_s)
         except ApiError as refused:
             self._doubt(walk, refused, self._patience(walk, refused.code))
         except NotYet as early:
             self._doubt(walk, early, self.pace.doubt_s)
+        except Unreachable as error:
+            if walk.taken:
+                self._doubt(walk, error, 0.0)
+            else:
+                self._end(walk, Status.UNREACHABLE, str(error))
         except MotionError as error:
-            self._end(walk, Status.UNREACHABLE if isinstance(error, Unreachable) else Status.FAILED, str(error))
+            self._end(walk, Status.FAILED, str(error))
 
     def _patience(self, walk: Walk, code: str) -> float:
         """Seconds for which a refusal may yet pass."""
-        return max(walk.expires_s - self.clock.now(), 0.0) if code in BUSY_CODES else 0.0
+        limit_s = self.deadline_s if expiry_of(walk.step) is Expiry.ABORT else walk.expires_s
+        return max(limit_s - self.clock.now(), 0.0) if code in BUSY_CODES else 0.0
 
     def _doubt(self, walk: Walk, error: MotionError, seconds: float) -> None:
-        """Whether it happened is for the next look to tell; an earlier doubt (a lost answer) lasts on."""
+        """Whether it happened is for the next look to tell; the doubt about a lost answer lasts on."""
         until = self.clock.now() + seconds
-        walk.doubt_until_s = max(until, walk.doubt_until_s) if walk.doubt or walk.sends > 1 else until
+        walk.doubt_until_s = max(until, walk.doubt_until_s) if walk.lost else until
         walk.doubt, walk.job_ended = error, True
 
     # ---- looking
@@ -226,19 +255,26 @@ class _StageRun:
         now_s = self.clock.now()
         for side, mine in _by_side(walks).items():
             self._look(side, mine)
-        self._ask_jobs([walk for walk in self._still(walks) if walk.job and not walk.job_ended])
+        self._ask_jobs([walk for walk in self._still(walks) if self._job_matters(walk)])
         for walk in self._still(walks):
-            if now_s >= walk.expires_s:
+            if now_s >= walk.expires_s and (walk.looks or walk.step.side in self.silent_since_s):
                 self._expire(walk)
 
     def _still(self, walks: Sequence[Walk]) -> List[Walk]:
         return [walk for walk in walks if id(walk) in self.waiting]
 
+    def _job_matters(self, walk: Walk) -> bool:
+        return bool(walk.job) and not walk.job_ended and walk.looks >= self.pace.looks_before_jobs
+
     def _ask_jobs(self, walks: Sequence[Walk]) -> None:
+        """Jobs that cannot be read are no hindrance: they only say sooner what the looks will say."""
         for side, mine in _by_side(walks).items():
-            jobs = self._read(side, mine, partial(self.arrays[side].jobs, [str(walk.job) for walk in mine]))
-            for walk in mine if jobs else ():
-                self._job_seen(walk, (jobs or {})[str(walk.job)])
+            try:
+                jobs = self.arrays[side].jobs([str(walk.job) for walk in mine])
+            except MotionError:
+                continue
+            for walk in mine:
+                self._job_seen(walk, jobs[str(walk.job)])
 
     def _job_seen(self, walk: Walk, job: Job) -> None:
         walk.job_ended = job.ended
@@ -251,35 +287,37 @@ class _StageRun:
         seen = self._read(side, walks, partial(Looker(self.arrays[side]).look, questions))
         proven: List[Walk] = []
         for walk, what in zip(walks, seen or ()):
-            walk.last, walk.looks = what, walk.looks + 1
+            walk.last, walk.looks = replace(what, before=walk.before), walk.looks + 1
             if what.mirror and what.mirror.uuid:
                 self.uuids[walk.step.target] = what.mirror.uuid
-            if self._judge(walk, what):
+            if self._judge(walk):
                 proven.append(walk)
         self._advance(proven)
 
-    def _judge(self, walk: Walk, seen: Seen) -> bool:
+    def _judge(self, walk: Walk) -> bool:
         """True when the step is proven; sends again or ends the chain where the look shows that it was not done."""
+        act = ACTS[walk.step.verb]
         try:
-            if ACTS[walk.step.verb].proof(walk.step, seen):
+            if act.proof(walk.step, walk.last):
                 return True
         except Hopeless as hopeless:
-            self._end(walk, Status.FAILED, f"{walk.doubt or hopeless}")
+            if walk.job is None or walk.job_ended:
+                self._end(walk, Status.FAILED, _told(walk.doubt or hopeless))
             return False
+        if isinstance(walk.doubt, AnswerLost) and act.begun(walk.step, walk.last):
+            walk.doubt = None
         if walk.doubt is not None:
-            self._resolve_doubt(walk)
+            self._resolve_doubt(walk, walk.doubt)
         return False
 
-    def _resolve_doubt(self, walk: Walk) -> None:
+    def _resolve_doubt(self, walk: Walk, doubt: MotionError) -> None:
         """The proof is missing: it was refused, or its answer was lost and nothing shows that it happened.
 
         A lost write may still be on its way through the array, so it is sent again only after the second look.
         """
-        doubt = walk.doubt
         if self.clock.now() >= walk.doubt_until_s:
-            code = getattr(doubt, "code", "")
-            self._end(walk, Status.FAILED, f"{doubt}{f' (ONTAP code {code})' if code else ''}")
-        elif walk.looks % 2 == 0 and not (isinstance(doubt, AnswerLost) and walk.sends > 2):
+            self._end(walk, Status.FAILED, _told(doubt))
+        elif walk.looks % 2 == 0 and _worth_another_try(walk, doubt):
             self._send(walk)
 
     def _read(self, side: str, walks: Sequence[Walk], read: Callable[[], Answer]) -> Optional[Answer]:
@@ -298,9 +336,13 @@ class _StageRun:
     # ---- the end of steps
     def _expire(self, walk: Walk) -> None:
         rule, last = expiry_of(walk.step), walk.last.mirror
+        silent = walk.step.side in self.silent_since_s
         if rule is Expiry.ABORT and self.clock.now() < self.deadline_s:
-            if last and last.transferring and last.transfer_uuid:
+            if last and last.transferring and last.transfer_uuid and not silent:
                 self._abort(walk, last.transfer_uuid)
+        elif silent:
+            message = f"the array does not answer; last seen: {walk.last}; whether it happened is unknown"
+            self._end(walk, Status.UNREACHABLE, message)
         elif rule is Expiry.IN_PROGRESS and walk.doubt is None:
             self._end(walk, Status.IN_PROGRESS, f"not finished in the time allowed; last seen: {walk.last}")
         else:
@@ -308,12 +350,15 @@ class _StageRun:
             self._end(walk, Status.FAILED, f"not proven in the time allowed; last seen: {walk.last}{reason}")
 
     def _abort(self, walk: Walk, transfer_uuid: str) -> None:
-        """The quiesce took too long: abort the transfer and go on waiting for the same proof."""
+        """The quiesce took too long: abort the transfer and go on waiting for the same proof.
+
+        An abort may get lost, so it is repeated while the transfer goes on.
+        """
         step, uuid = walk.step, self._uuid(walk.step)
-        walk.aborted, walk.expires_s = True, self.deadline_s
+        walk.aborted, walk.expires_s = True, min(self.clock.now() + self.pace.doubt_s, self.deadline_s)
         abort = Step(Verb.ABORT, step.volume, step.target, step.side, {"transfer_uuid": transfer_uuid})
         self.journal.record([_event("step_started", abort)])
-        self._submit(walk, lambda: _abort_transfer(self.arrays[step.side], uuid, transfer_uuid))
+        self._submit(step.side, None, lambda: _abort_transfer(self.arrays[step.side], uuid, transfer_uuid))
 
     def _advance(self, walks: Sequence[Walk]) -> None:
         self.proven += len(walks)
@@ -345,7 +390,21 @@ class _StageRun:
 
     def _outcome(self, walk: Walk, status: Status, message: str) -> StepOutcome:
         seconds = self.clock.now() - walk.began_s
-        return StepOutcome(walk.step, status, message, seconds, walk.job, sent=walk.sends > 0 and walk.step.verb.writes)
+        sent = walk.taken or walk.aborted or (walk.sends > 0 and status is Status.DONE)
+        return StepOutcome(walk.step, status, message, seconds, walk.job, sent)
+
+
+def _told(error: MotionError) -> str:
+    """Its message, with ONTAP's code where the message does not name it."""
+    code = str(getattr(error, "code", ""))
+    return str(error) if not code or code in str(error) else f"{error} (ONTAP code {code})"
+
+
+def _worth_another_try(walk: Walk, doubt: MotionError) -> bool:
+    """A refusal that will not pass is not asked for twice."""
+    if isinstance(doubt, AnswerLost):
+        return walk.lost < MAX_LOST
+    return isinstance(doubt, NotYet) or getattr(doubt, "code", "") in BUSY_CODES
 
 
 def _event(name: str, step: Step, outcome: Optional[StepOutcome] = None) -> Dict[str, Any]:
@@ -364,5 +423,5 @@ def _abort_transfer(array: Array, uuid: str, transfer_uuid: str) -> Optional[str
     """A refused or unanswered abort is no failure by itself: the transfer may just have ended, the next look tells."""
     try:
         return array.abort(uuid, transfer_uuid)
-    except (ApiError, AnswerLost):
+    except MotionError:
         return None

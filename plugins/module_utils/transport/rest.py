@@ -13,7 +13,7 @@ from .codes import hint
 from .http import Answer, Http, Query
 
 BASE = "/api"
-PAGE = 1000
+PAGE = 10000
 SPECIAL = set('*|,!<>"{}')
 
 Document = Dict[str, Any]

@@ -26,7 +26,7 @@ def test_the_next_link_is_followed_as_it_was_written_to_the_last_page():
     records = Rest(http).collection("/storage/volumes", ("name", "uuid"), {"svm.name": "svm1"})
     assert [record["name"] for record in records] == ["a", "b", "c"]
     assert http.asked == [
-        ("GET", "/api/storage/volumes", {"fields": "name,uuid", "max_records": 1000, "svm.name": "svm1"}, None),
+        ("GET", "/api/storage/volumes", {"fields": "name,uuid", "max_records": 10000, "svm.name": "svm1"}, None),
         ("GET", second, None, None),
         ("GET", "/api/storage/volumes?start.x=2", None, None),
     ]
