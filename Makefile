@@ -9,7 +9,7 @@ MAKE_VENV := tests/tools/make_venv.py $(VENV)
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test-venv demo test test-fast test-matrix lint scenario docs bench clean
+.PHONY: help venv test-venv demo test test-fast test-matrix lint scenario format docs bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -38,6 +38,9 @@ scenario: test-venv ## the molecule scenario of one role: make scenario ROLE=bac
 
 lint: test-venv ## linters and checkers only
 	@$(PYTEST) tests/tooling/test_linters.py
+
+format: test-venv ## bring all Python files into the shape that lint asks for
+	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .
 
 docs: test-venv ## build the pages of all modules and roles as HTML into build/docs
 	@$(PY) tests/tools/build_docs.py build/docs

@@ -29,9 +29,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def formatters(session: nox.Session) -> None:
     """Bring all Python files into shape."""
-    session.run("make", "test-venv", external=True)
-    session.run(".venv/bin/ruff", "check", "--fix", ".", external=True)
-    session.run(".venv/bin/ruff", "format", ".", external=True)
+    session.run("make", "format", external=True)
 
 
 @nox.session(name="core")
