@@ -41,13 +41,17 @@ class Check:
 
 @dataclass(frozen=True)
 class Assessment:
-    """usable: how many of the wanted volumes could come up.  worst_lag_s: of all wanted volumes, None where one is unknown."""
+    """worst_lag_s: of all wanted volumes, None where one is unknown.
+
+    usable: how many of the wanted volumes could come up.  served: how many are broken off, so may be in use there.
+    """
 
     candidate: Candidate
     checks: tuple[Check, ...]
     worst_lag_s: float | None = None
     wanted: int = 0
     usable: int = 0
+    served: int = 0
 
     @property
     def fit(self) -> bool:
@@ -90,7 +94,8 @@ def assess(candidate: Candidate, wanted: Sequence[str], rpo_s: float | None) -> 
     worst = max((lag for lag in lags if lag is not None), default=None) if lags and None not in lags else None
     reached = Check("reachable", "pass", "the target answers")
     checks = (reached, _coverage(found, wanted), _usable(found), _healthy(found), _lag(lags, rpo_s))
-    return Assessment(candidate, checks, worst, len(wanted), len(usable))
+    served = [name for name, mirror in found.items() if mirror.state is State.BROKEN_OFF]
+    return Assessment(candidate, checks, worst, len(wanted), len(usable), len(served))
 
 
 def _some(names: Sequence[str]) -> str:
@@ -151,17 +156,21 @@ def _lag(lags: Sequence[float | None], rpo_s: float | None) -> Check:
 def choose(assessments: Sequence[Assessment]) -> tuple[str | None, str]:
     """The target to use and the reason; None when no target is fit.
 
-    Most volumes first, healthy before unhealthy, then the smallest worst lag (unknown is the largest), then the order
-    of preference.
+    A target that serves already, for an earlier run failed over to it, goes before all others: else a second run would
+    make a second writable copy somewhere else. Then most volumes first, healthy before unhealthy, the smallest worst
+    lag (unknown is the largest), and the order of preference.
     """
     fit = [one for one in assessments if one.fit]
     if not fit:
         return None, "no target is fit for a failover: " + " | ".join(map(_why_not, assessments))
-    best = min(fit, key=lambda one: (-one.usable, _sick(one), _lag_or_infinite(one)))
+    best = min(fit, key=lambda one: (-one.served, -one.usable, _sick(one), _lag_or_infinite(one)))
     lag = "unknown lag" if best.worst_lag_s is None else f"worst lag {best.worst_lag_s:.0f} s"
     covers = "covers every volume" if best.complete else f"covers {best.usable} of {best.wanted} volumes"
     others = [one.candidate.name for one in assessments if one is not best]
     than = f", better than {', '.join(others)}" if others else ""
+    if best.served:
+        lag = f"{best.served} of {best.wanted} volumes are failed over to it already (name another target to leave it)"
+        than = ""
     return best.candidate.name, f"{best.candidate.name}: reachable, {covers}, {lag}{than}"
 
 
