@@ -344,7 +344,9 @@ def delete(relationship: Relationship, destination_only: bool = False) -> Job:
     def work() -> None:
         check()
         if not destination_only:
-            relationship.source.cluster.source_entries.pop(relationship.uuid, None)
+            entry = relationship.source.cluster.source_entries.get(relationship.uuid)
+            if entry is not None:
+                entry.forget()
             for volume in (relationship.source, relationship.destination):
                 _drop_own(volume, relationship.uuid)
         _remove(relationship)
@@ -365,7 +367,7 @@ def release(cluster: Cluster, entry: SourceEntry, info_only: bool) -> Job:
         living = entry.destination.cluster.relationships.get(entry.uuid)
         if living is not None and living.transferring:
             raise Refused("13303822", f'Failed to release "{path}": a transfer is in progress.')
-        del cluster.source_entries[entry.uuid]
+        entry.forget()
         if not info_only:
             _drop_own(entry.source, entry.uuid)
 

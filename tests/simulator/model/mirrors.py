@@ -42,6 +42,10 @@ class SourceEntry:
     destination: Volume = field(repr=False)
     policy_type: str
 
+    def forget(self) -> None:
+        self.source.source_entries.remove(self)
+        del self.source.cluster.source_entries[self.uuid]
+
 
 @dataclass(eq=False)
 class Relationship:
@@ -119,10 +123,10 @@ class Relationship:
             self.transfer.schedule_end()
 
     def transfers(self) -> list[Transfer]:
-        """Those running and those that ended in the last 24 hours; queued ones are not listed."""
+        """Those queued, running, and ended in the last 24 hours."""
         since = self.world.now() - HISTORY_S
         self._history = [each for each in self._history if each.active or (each.ended_at or 0) >= since]
-        return [each for each in self._history if each.state != "queued"]
+        return list(self._history)
 
     def obstacle(self) -> str | None:
         """Why nothing can be carried now."""
@@ -231,7 +235,9 @@ class Relationship:
 
     def remember_at_source(self) -> None:
         entries = self.source.cluster.source_entries
-        entries.setdefault(self.uuid, SourceEntry(self.uuid, self.source, self.destination, self.policy.type))
+        if self.uuid not in entries:
+            entries[self.uuid] = SourceEntry(self.uuid, self.source, self.destination, self.policy.type)
+            self.source.source_entries.append(entries[self.uuid])
 
     def _pause_if_idle(self) -> None:
         if self.pausing and not self.transferring and self.state in ("snapmirrored", "in_sync", "out_of_sync"):

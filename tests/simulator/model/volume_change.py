@@ -174,9 +174,7 @@ def delete(volume: Volume, force: bool = False) -> Job:
         _check_delete(volume)
         if volume.clone_of is not None:
             volume.clone_of[1].owners.remove("volume clone")
-        volume.junction = None
         volume.detach()
-        volume.state = "offline"
         if force:
             volume.free()
         else:
@@ -207,7 +205,7 @@ def _check_delete(volume: Volume) -> None:
     if volume.mirror() is not None:
         raise Refused("918667", f"{where} cannot be taken offline: it is the destination of a SnapMirror relationship."
                       " Delete the relationship first.")
-    if any(entry.source is volume for entry in volume.cluster.source_entries.values()):
+    if volume.source_entries:
         raise Refused("918667", f"{where} cannot be taken offline: it is the source of a SnapMirror relationship."
                       " Release the relationship first.")
     if any(other.clone_of and other.clone_of[0] is volume for other in volume.svm.volumes.values()):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .aggregates import Aggregate
     from .cluster import Cluster
     from .exports import ExportPolicy
-    from .mirrors import Relationship
+    from .mirrors import Relationship, SourceEntry
     from .svms import Svm
     from .world import World
 
@@ -73,6 +73,7 @@ class Volume:
         self.create_time = self.world.now()
         self.msid = next(self.cluster.msids)
         self.export_policy = self.export_policy or self.svm.export_policies["default"]
+        self.source_entries: list[SourceEntry] = []
         self._used: int | None = None
 
     @property
@@ -104,6 +105,8 @@ class Volume:
     def detach(self) -> None:
         """Take the volume out of its SVM; its space stays taken until `free`."""
         self.deleted = True
+        self.junction = None
+        self.state = "offline"
         del self.svm.volumes[self.name]
 
     def free(self) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.simulator.model import mirror_change, peers, snapshots
 from tests.simulator.model.mirror_change import Flags
+from tests.simulator.rest.resources.mirrors import Transfers
 from tests.unit.simulator.model_helpers import (
     GB,
     MB,
@@ -264,10 +265,17 @@ def test_further_transfers_wait_in_the_queue():
     first = make_mirror(world)
     second = make_mirror(world, source="svm_paris:vol2", destination="svm_lyon:vol2")
     one, two = mirror_change.start_transfer(first), mirror_change.start_transfer(second)
-    assert (one.state, two.state, second.transferring, second.transfers()) == ("transferring", "queued", True, [])
+    assert (one.state, two.state, second.transferring) == ("transferring", "queued", True)
+    lyon = Transfers(world.clusters["lyon"])
+    scope = {"relationship.uuid": second.uuid}
+    assert list(lyon.records(scope, {})) == []
+    assert [each["uuid"] for each in lyon.select(scope, {}, {"uuid": frozenset({two.uuid})})] == [two.uuid]
     later(world, 60)
     assert (one.state, two.state) == ("success", "success")
     assert two.ended_at >= one.ended_at
+    third, fourth = mirror_change.start_transfer(first), mirror_change.start_transfer(second)
+    mirror_change.abort(fourth, "aborted")
+    assert (third.state, fourth.state, second.transferring) == ("transferring", "aborted", False)
 
 
 def test_what_an_aborted_transfer_carried_counts_unless_it_was_hard(world):

@@ -180,7 +180,7 @@ def _transfer(each: Relationship) -> dict[str, Any] | None:
     if transfer is None:
         return None
     if transfer.state == "queued":
-        return {"state": "queued"}
+        return {"uuid": transfer.uuid, "state": "queued", "type": transfer.kind}
     return {
         "uuid": transfer.uuid,
         "state": transfer.state,
@@ -196,8 +196,23 @@ class Transfers(Resource):
     path = "/snapmirror/relationships/{relationship.uuid}/transfers"
 
     def records(self, scope: Mapping[str, str], params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+        """Those running and, in newer versions, those that ended in the last 24 hours; never queued ones."""
         return [transfer_document(each) for relationship in self._relationships(scope)
-                for each in relationship.transfers()]
+                for each in relationship.transfers()
+                if each.state != "queued" and (each.active or self._tells_ended)]
+
+    def select(
+        self, scope: Mapping[str, str], params: Mapping[str, Any], wanted: Mapping[str, frozenset[str]]
+    ) -> Iterable[dict[str, Any]] | None:
+        """By its uuid, which the relationship tells, a queued one can be found as well."""
+        if "uuid" not in wanted:
+            return None
+        return [transfer_document(each) for relationship in self._relationships(scope)
+                for each in relationship.transfers() if each.uuid in wanted["uuid"]]
+
+    @property
+    def _tells_ended(self) -> bool:
+        return tuple(int(part) for part in self.cluster.version.split(".")) >= (9, 10, 1)
 
     def create(self, scope: Mapping[str, str], body: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
         relationship = self._relationship(scope)
