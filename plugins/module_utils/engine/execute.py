@@ -135,7 +135,6 @@ class _StageRun:
     silent_since_s: Dict[str, float] = field(default_factory=dict)
     answers: SimpleQueue[Tuple[Optional[Walk], Future[Optional[str]]]] = field(default_factory=SimpleQueue)
     running: int = 0
-    proven: int = 0
     waiting: Dict[int, Walk] = field(default_factory=dict)
 
     # ---- the loop
@@ -149,14 +148,13 @@ class _StageRun:
         while self.running or self.waiting:
             self._collect(next_look_s)
             if self.waiting and (not self.running or self.clock.now() >= next_look_s):
-                before = self.proven
                 self._examine(list(self.waiting.values()))
                 next_look_s = self.clock.now() + self.pace.busy_s
                 if self.running:
                     interval_s = self.pace.first_s
                 elif self.waiting:
                     self._rest(interval_s)
-                    interval_s = min(interval_s * (1 if self.proven > before else self.pace.growth), self.pace.longest_s)
+                    interval_s = min(interval_s * self.pace.growth, self.pace.longest_s)
         return walks
 
     def _rest(self, interval_s: float) -> None:
@@ -361,7 +359,6 @@ class _StageRun:
         self._submit(step.side, None, lambda: _abort_transfer(self.arrays[step.side], uuid, transfer_uuid))
 
     def _advance(self, walks: Sequence[Walk]) -> None:
-        self.proven += len(walks)
         for walk in walks:
             self.waiting.pop(id(walk), None)
             walk.outcomes.append(
