@@ -21,6 +21,7 @@ from .outcome import Outcome
 from .resource import Resource, Written
 
 _UUID_LENGTH = 36
+_AT_SOURCE = ("list_destinations_only", "source_only", "source_info_only")
 _BULK_SINCE: Version = (9, 10, 1)
 
 
@@ -92,7 +93,7 @@ class RestService:
                 continue
             if not any(getattr(svm, prop) == text for svm in self.cluster.svms.values()):
                 raise Refused("2621462", f'SVM "{text}" does not exist.', f"X-Dot-SVM-{prop}", status=404)
-            side = "source" if query.params.get("list_destinations_only") else "destination"
+            side = "source" if any(query.params.get(name) for name in _AT_SOURCE) else "destination"
             own = [prop] if endpoint.schema.name == "svm" else [f"svm.{prop}", f"{side}.svm.{prop}"]
             for name in own:
                 if name in endpoint.schema.fields:

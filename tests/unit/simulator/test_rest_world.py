@@ -104,6 +104,28 @@ def test_a_mirror_is_made_filled_broken_and_mounted(site):
         assert world.clusters["lyon"].svms["svm_lyon"].volumes["vol0001"].content()
 
 
+def test_a_tunnel_into_the_sources_svm_reaches_what_the_source_knows(site):
+    lyon, paris = Client(site, "lyon"), Client(site)
+    for name in ("vol0001", "vol0002"):
+        (source,) = paris.get("/storage/volumes", name=name, fields="size")["records"]
+        target = {"name": name, "svm": {"name": "svm_lyon"}, "aggregates": [{"name": "aggr1_lyon"}],
+                  "type": "dp", "size": source["size"]}
+        assert ended(site, lyon, lyon.ask("POST", "/storage/volumes", {}, target)) == "success"
+        paths = {"source": {"path": f"svm_paris:{name}"}, "destination": {"path": f"svm_lyon:{name}"}}
+        assert ended(site, lyon, lyon.ask("POST", MIRRORS, {}, paths)) == "success"
+    made = {record["uuid"] for record in lyon.get(MIRRORS)["records"]}
+    for uuid in made:
+        assert lyon.ask("POST", f"{MIRRORS}/{uuid}/transfers", {}, {})[0] == 201
+    site.advance(86400)
+    tunnel = {"X-Dot-SVM-Name": "svm_paris"}
+    status, known = paris.ask("GET", MIRRORS, {"list_destinations_only": "true"}, headers=tunnel)
+    assert (status, {record["uuid"] for record in known["records"]}) == (200, made)
+    for flag, uuid in zip(("source_only", "source_info_only"), made):
+        released = paris.ask("DELETE", f"{MIRRORS}/{uuid}", {flag: "true"}, headers=tunnel)
+        assert ended(site, paris, released) == "success"
+    assert paris.get(MIRRORS, list_destinations_only="true")["num_records"] == 0
+
+
 def test_a_fault_of_the_model_reaches_the_client(site):
     site.faults.add(action="refuse", verb="volume.create", target="svm_lyon:new", code="917525", message="no space")
     body = {"name": "new", "svm": {"name": "svm_lyon"}, "aggregates": [{"name": "aggr1_lyon"}], "size": "1GB"}
