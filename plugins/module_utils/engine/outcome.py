@@ -22,7 +22,7 @@ class Status(str, Enum):
 
 @dataclass(frozen=True)
 class StepOutcome:
-    """seconds: from the first request to the proof.  sent: whether a write request went out."""
+    """seconds: from the first request to the proof.  sent: a write request was taken by the array, or may have been."""
 
     step: Step
     status: Status

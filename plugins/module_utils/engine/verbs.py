@@ -40,12 +40,16 @@ class Expiry(str, Enum):
 
 @dataclass(frozen=True)
 class Seen:
-    """The last look at a step's target; None in a field: not there (or not watched)."""
+    """The last look at a step's target; None in a field: not there (or not watched).
+
+    before: the mirror as its chain saw it last before the step began, None where it had not looked.
+    """
 
     mirror: Optional[Mirror] = None
     volume: Optional[Volume] = None
     peer: Optional[SvmPeer] = None
     record: Optional[SourceRecord] = None
+    before: Optional[Mirror] = None
 
     def __str__(self) -> str:
         parts = []
@@ -64,11 +68,16 @@ class Hopeless(MotionError):
     """The state read cannot become the wanted one by waiting."""
 
 
+def _never(step: Step, seen: Seen) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Act:
     """start: sends the one request, given the relationship's uuid where the verb needs one.
 
     proof: True when *seen* shows the goal; raises Hopeless when it cannot come.
+    begun: True when *seen* shows that the request was taken, though the goal is not reached: it settles a lost answer.
     """
 
     start: Callable[[Array, Step, str], JobId]
@@ -76,11 +85,32 @@ class Act:
     watches: Tuple[Kind, ...]
     expiry: Expiry = Expiry.FAILED
     needs_uuid: bool = False
+    begun: Callable[[Step, Seen], bool] = _never
+
+
+ENDED_BADLY = ("failed", "aborted", "hard_aborted")
 
 
 def _unhealthy(mirror: Mirror) -> str:
     reasons = "; ".join(mirror.unhealthy_reasons)
     return f"{mirror.transfer_state}{': ' + reasons if reasons else ''}"
+
+
+def _stale(step: Step, seen: Seen, mirror: Mirror) -> bool:
+    """The transfer shown is the one that was shown before the step began."""
+    before = seen.before.transfer_mark if seen.before else step.args.get("before")
+    if before is None:
+        return False
+    if before[0] and mirror.transfer_uuid:
+        return bool(before[0] == mirror.transfer_uuid)
+    return tuple(before) == mirror.transfer_mark
+
+
+def _check_transfer(step: Step, seen: Seen, mirror: Mirror) -> None:
+    """Raises Hopeless where the step's own transfer ended badly; the bad end of an earlier one says nothing."""
+    earlier_bad = seen.before is None or seen.before.transfer_state in ENDED_BADLY
+    if mirror.transfer_state in ENDED_BADLY and not (earlier_bad and _stale(step, seen, mirror)):
+        raise Hopeless(f"the transfer to {step.target} ended as {_unhealthy(mirror)}")
 
 
 def _settled(step: Step, seen: Seen) -> bool:
@@ -92,24 +122,27 @@ def _settled(step: Step, seen: Seen) -> bool:
         return True
     if mirror.transferring:
         return False
-    if mirror.replicating:
+    if mirror.replicating and step.verb is not Verb.RESYNC:
         return True
-    if mirror.transfer_state in ("failed", "aborted", "hard_aborted"):
-        raise Hopeless(f"the transfer to {step.target} ended as {_unhealthy(mirror)}")
-    return False
+    _check_transfer(step, seen, mirror)
+    return mirror.replicating
 
 
 def _updated(step: Step, seen: Seen) -> bool:
     mirror = seen.mirror
     if mirror is None or mirror.state in (State.BROKEN_OFF, State.UNINITIALIZED):
         raise Hopeless(f"{step.target} is no longer replicating")
+    stale = _stale(step, seen, mirror)
     if not step.args.get("wait", True):
-        return mirror.transferring or mirror.transfer_mark != step.args.get("before")
-    if mirror.transferring or mirror.transfer_mark == step.args.get("before"):
+        return mirror.transferring or not stale
+    if mirror.transferring or stale:
         return False
-    if mirror.transfer_state in ("failed", "aborted", "hard_aborted"):
-        raise Hopeless(f"the transfer to {step.target} ended as {_unhealthy(mirror)}")
+    _check_transfer(step, seen, mirror)
     return True
+
+
+def _transferring(step: Step, seen: Seen) -> bool:
+    return seen.mirror is not None and seen.mirror.transferring
 
 
 def _quiesced(step: Step, seen: Seen) -> bool:
@@ -117,18 +150,23 @@ def _quiesced(step: Step, seen: Seen) -> bool:
     if mirror is None:
         raise Hopeless(f"{step.target} is no longer a mirror")
     if mirror.state is State.BROKEN_OFF:
-        return True
+        raise Hopeless(f"{step.target} is broken_off: somebody else broke it off meanwhile")
     return mirror.state is State.PAUSED and not mirror.transferring
 
 
 def _idle(step: Step, seen: Seen) -> bool:
+    """Nothing is transferred; with the argument `initialized`, the baseline that was awaited is there."""
+    if step.args.get("initialized"):
+        return _settled(step, seen)
     if seen.mirror is None:
         return True
     return not seen.mirror.transferring and seen.mirror.state is not State.UNKNOWN
 
 
 def _resumed(step: Step, seen: Seen) -> bool:
-    return seen.mirror is not None and seen.mirror.replicating
+    if seen.mirror is None:
+        raise Hopeless(f"{step.target} is no longer a mirror")
+    return seen.mirror.replicating
 
 
 def _broken(step: Step, seen: Seen) -> bool:
@@ -139,13 +177,31 @@ def _broken(step: Step, seen: Seen) -> bool:
 
 
 def _modified(step: Step, seen: Seen) -> bool:
+    """An array may leave out what is empty: no schedule, no throttle."""
     have = seen.mirror
-    return have is not None and all(getattr(have, name) == want for name, want in step.args["changes"].items())
+    if have is None:
+        raise Hopeless(f"{step.target} is no longer a mirror")
+    return all((getattr(have, name) or type(want)()) == want for name, want in step.args["changes"].items())
+
+
+def _related(step: Step, seen: Seen) -> bool:
+    """The mirror is there, and it is of our source: another run may have been faster with another one."""
+    if seen.mirror is None:
+        return False
+    source = Path.parse(step.args["source"])
+    if seen.mirror.source.volume != source.volume or source.svm not in (
+        seen.mirror.source.svm,
+        seen.mirror.source_svm_name,
+    ):
+        raise Hopeless(f"{step.target} already mirrors {seen.mirror.source}, so it cannot mirror {source}")
+    return True
 
 
 def _target_online(step: Step, seen: Seen) -> bool:
     if seen.volume is None:
         return False
+    if seen.volume.type is VolumeType.RW:
+        raise Hopeless(f"{step.target} exists as a read-write volume that was not made by this step")
     if seen.volume.state in ("error", "offline"):
         raise Hopeless(f"{step.target} was created but is {seen.volume.state}")
     return seen.volume.online
@@ -202,7 +258,12 @@ ACTS: Dict[Verb, Act] = {
         lambda step, seen: seen.peer is not None and seen.peer.state == "peered",
         (Kind.PEER,),
     ),
-    Verb.VOLUME_CREATE: Act(lambda array, step, _: array.volume_create(_spec(step)), _target_online, VOLUME),
+    Verb.VOLUME_CREATE: Act(
+        lambda array, step, _: array.volume_create(_spec(step)),
+        _target_online,
+        VOLUME,
+        begun=lambda step, seen: seen.volume is not None,
+    ),
     Verb.VOLUME_GROW: Act(
         lambda array, step, _: array.volume_resize(step.args["uuid"], step.args["size_bytes"]),
         lambda step, seen: seen.volume is not None and (seen.volume.size_bytes or 0) >= step.args["size_bytes"],
@@ -224,14 +285,25 @@ ACTS: Dict[Verb, Act] = {
         lambda step, seen: seen.volume is None or not seen.volume.junction_path,
         VOLUME,
     ),
-    Verb.CREATE: Act(_create, lambda step, seen: seen.mirror is not None, MIRROR),
+    Verb.CREATE: Act(_create, _related, MIRROR),
     Verb.MODIFY: Act(
         lambda array, step, uuid: array.modify(uuid, step.args["changes"]), _modified, MIRROR, needs_uuid=True
     ),
-    Verb.INITIALIZE: Act(lambda array, step, uuid: array.initialize(uuid), _settled, MIRROR, Expiry.IN_PROGRESS, True),
+    Verb.INITIALIZE: Act(
+        lambda array, step, uuid: array.initialize(uuid), _settled, MIRROR, Expiry.IN_PROGRESS, True, _transferring
+    ),
     Verb.AWAIT_IDLE: Act(lambda array, step, uuid: None, _idle, MIRROR, Expiry.IN_PROGRESS, True),
-    Verb.UPDATE: Act(lambda array, step, uuid: array.update(uuid), _updated, MIRROR, Expiry.IN_PROGRESS, True),
-    Verb.QUIESCE: Act(lambda array, step, uuid: array.quiesce(uuid), _quiesced, MIRROR, Expiry.ABORT, True),
+    Verb.UPDATE: Act(
+        lambda array, step, uuid: array.update(uuid), _updated, MIRROR, Expiry.IN_PROGRESS, True, _transferring
+    ),
+    Verb.QUIESCE: Act(
+        lambda array, step, uuid: array.quiesce(uuid),
+        _quiesced,
+        MIRROR,
+        Expiry.ABORT,
+        True,
+        lambda step, seen: seen.mirror is not None and seen.mirror.state is State.PAUSED,
+    ),
     Verb.RESUME: Act(
         lambda array, step, uuid: array.resume(uuid, bool(step.args.get("synchronous"))),
         _resumed,
@@ -244,6 +316,7 @@ ACTS: Dict[Verb, Act] = {
         _broken,
         (Kind.MIRROR, Kind.VOLUME),
         needs_uuid=True,
+        begun=lambda step, seen: seen.mirror is not None and seen.mirror.state is State.BROKEN_OFF,
     ),
     Verb.RESYNC: Act(
         lambda array, step, uuid: array.resync(uuid, bool(step.args.get("synchronous"))),
@@ -251,6 +324,7 @@ ACTS: Dict[Verb, Act] = {
         MIRROR,
         Expiry.IN_PROGRESS,
         True,
+        _transferring,
     ),
     Verb.DELETE: Act(
         lambda array, step, uuid: array.delete(uuid), lambda step, seen: seen.mirror is None, MIRROR, needs_uuid=True

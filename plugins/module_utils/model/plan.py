@@ -72,7 +72,8 @@ class Step:
 class Chain:
     """Steps for one volume, stopped by the first that fails.
 
-    needs: volumes whose chains in earlier stages must have succeeded; its own is always needed.
+    needs: volumes that must not be refused and whose chains in earlier stages must have succeeded; its own is
+    always needed.
     """
 
     volume: str
@@ -159,10 +160,17 @@ class VolumePlan:
 
 
 def join(plans: Mapping[str, VolumePlan], warnings: Tuple[str, ...] = ()) -> Plan:
-    """One plan from the plans of many volumes; stages with equal numbers run side by side."""
+    """One plan from the plans of many volumes; stages with equal numbers run side by side.
+
+    The needs of a plan concern its later stages: its stage 0 has nobody to wait for.
+    """
     numbers = sorted({number for plan in plans.values() for number in plan.stages})
     stages = tuple(
-        tuple(Chain(name, plan.stages[number], plan.needs) for name, plan in plans.items() if plan.stages.get(number))
+        tuple(
+            Chain(name, plan.stages[number], plan.needs if number else ())
+            for name, plan in plans.items()
+            if plan.stages.get(number)
+        )
         for number in numbers
     )
     return Plan(stages, tuple(plan.verdict for plan in plans.values()), warnings)
