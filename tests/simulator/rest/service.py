@@ -21,6 +21,8 @@ from .outcome import Outcome
 from .resource import Resource, Written
 
 _UUID_LENGTH = 36
+# From 9.12.1 on, the source's side of mirrors is only there without a tunnel (manila leaves it off for that).
+_NO_TUNNEL_TO_SOURCE: Version = (9, 12, 1)
 _AT_SOURCE = ("list_destinations_only", "source_only", "source_info_only")
 _BULK_SINCE: Version = (9, 10, 1)
 
@@ -93,7 +95,8 @@ class RestService:
                 continue
             if not any(getattr(svm, prop) == text for svm in self.cluster.svms.values()):
                 raise Refused("2621462", f'SVM "{text}" does not exist.', f"X-Dot-SVM-{prop}", status=404)
-            side = "source" if any(query.params.get(name) for name in _AT_SOURCE) else "destination"
+            at_source = any(query.params.get(name) for name in _AT_SOURCE) and self.version < _NO_TUNNEL_TO_SOURCE
+            side = "source" if at_source else "destination"
             own = [prop] if endpoint.schema.name == "svm" else [f"svm.{prop}", f"{side}.svm.{prop}"]
             for name in own:
                 if name in endpoint.schema.fields:

@@ -76,6 +76,21 @@ def ended(site, client, answer, seconds=2):
     return client.get(f"/cluster/jobs/{body['job']['uuid']}")["state"]
 
 
+def mirrored(site, name):
+    """The uuid of a mirror from paris to lyon that is made and filled."""
+    paris, lyon = Client(site), Client(site, "lyon")
+    (source,) = paris.get("/storage/volumes", name=name, fields="size")["records"]
+    target = {"name": name, "svm": {"name": "svm_lyon"}, "aggregates": [{"name": "aggr1_lyon"}],
+              "type": "dp", "size": source["size"]}
+    assert ended(site, lyon, lyon.ask("POST", "/storage/volumes", {}, target)) == "success"
+    paths = {"source": {"path": f"svm_paris:{name}"}, "destination": {"path": f"svm_lyon:{name}"}}
+    assert ended(site, lyon, lyon.ask("POST", MIRRORS, {}, paths)) == "success"
+    (mirror,) = lyon.get(MIRRORS, **{"destination.path": f"svm_lyon:{name}"})["records"]
+    assert lyon.ask("POST", f"{MIRRORS}/{mirror['uuid']}/transfers", {}, {})[0] == 201
+    site.advance(86400)
+    return mirror["uuid"]
+
+
 def test_a_mirror_is_made_filled_broken_and_mounted(site):
     lyon, mount = Client(site, "lyon"), {"nas": {"path": "/vol0001"}}
     source = Client(site).get("/storage/volumes", name="vol0001", fields="size,language")["records"][0]
@@ -104,26 +119,20 @@ def test_a_mirror_is_made_filled_broken_and_mounted(site):
         assert world.clusters["lyon"].svms["svm_lyon"].volumes["vol0001"].content()
 
 
-def test_a_tunnel_into_the_sources_svm_reaches_what_the_source_knows(site):
-    lyon, paris = Client(site, "lyon"), Client(site)
-    for name in ("vol0001", "vol0002"):
-        (source,) = paris.get("/storage/volumes", name=name, fields="size")["records"]
-        target = {"name": name, "svm": {"name": "svm_lyon"}, "aggregates": [{"name": "aggr1_lyon"}],
-                  "type": "dp", "size": source["size"]}
-        assert ended(site, lyon, lyon.ask("POST", "/storage/volumes", {}, target)) == "success"
-        paths = {"source": {"path": f"svm_paris:{name}"}, "destination": {"path": f"svm_lyon:{name}"}}
-        assert ended(site, lyon, lyon.ask("POST", MIRRORS, {}, paths)) == "success"
-    made = {record["uuid"] for record in lyon.get(MIRRORS)["records"]}
-    for uuid in made:
-        assert lyon.ask("POST", f"{MIRRORS}/{uuid}/transfers", {}, {})[0] == 201
-    site.advance(86400)
-    tunnel = {"X-Dot-SVM-Name": "svm_paris"}
-    status, known = paris.ask("GET", MIRRORS, {"list_destinations_only": "true"}, headers=tunnel)
-    assert (status, {record["uuid"] for record in known["records"]}) == (200, made)
-    for flag, uuid in zip(("source_only", "source_info_only"), made):
-        released = paris.ask("DELETE", f"{MIRRORS}/{uuid}", {flag: "true"}, headers=tunnel)
+@pytest.mark.parametrize("version, is_there", [("9.11.1", True), ("9.12.1", False), ("9.17.1", False)])
+def test_a_tunnel_reaches_the_sources_side_of_mirrors_only_before_9_12_1(site, version, is_there):
+    lyon, paris, tunnel = Client(site, "lyon"), Client(site), {"X-Dot-SVM-Name": "svm_paris"}
+    site.world.clusters["paris"].version = version
+    uuid = mirrored(site, "vol0001")
+    known = paris.ask("GET", MIRRORS, {"list_destinations_only": "true"}, headers=tunnel)[1]["records"]
+    assert [record["uuid"] for record in known] == ([uuid] if is_there else [])
+    released = paris.ask("DELETE", f"{MIRRORS}/{uuid}", {"source_info_only": "true"}, headers=tunnel)
+    if is_there:
         assert ended(site, paris, released) == "success"
-    assert paris.get(MIRRORS, list_destinations_only="true")["num_records"] == 0
+    else:
+        assert (released[0], released[1]["error"]["code"]) == (404, "4")
+        assert paris.get(MIRRORS, list_destinations_only="true")["num_records"] == 1
+    assert lyon.get(MIRRORS)["num_records"] == 1
 
 
 def test_a_fault_of_the_model_reaches_the_client(site):
