@@ -310,7 +310,8 @@ def start_transfer(relationship: Relationship, *, source_snapshot: str | None = 
     if relationship.pausing:
         raise Refused(code, f'Failed to {verb} "{path}": the relationship is quiescing.')
     fault = relationship.world.consult(relationship.cluster.name, f"snapmirror.{verb}", path)
-    return getattr(relationship, verb)(fault, source_snapshot=source_snapshot, throttle=throttle)
+    start = relationship.initialize if initial else relationship.update
+    return start(fault, source_snapshot=source_snapshot, throttle=throttle)
 
 
 def abort(transfer: Transfer, state: str) -> None:

@@ -205,7 +205,7 @@ class Relationship:
     def _begin(self, kind: str, fault: Any, **options: Any) -> Transfer:
         transfer = Transfer(self, kind, fault=fault, **options)
         self.transfer = transfer
-        self._history.append(transfer)
+        self._history = [*self.transfers(), transfer]
         transfer.begin()
         return transfer
 

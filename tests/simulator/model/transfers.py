@@ -283,6 +283,7 @@ class Transfer:
         self.ended_at = relationship.world.now()
         for each in self._locked:
             each.owners.remove("snapmirror")
+        self._locked, self._carried = [], []
         cluster = relationship.cluster
         for row in (cluster.running, cluster.queued):
             if self in row:

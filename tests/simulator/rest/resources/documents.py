@@ -76,8 +76,8 @@ class Body:
         """The name or else the uuid below *path*; a bare string stands for the name."""
         value = self.take(path)
         if isinstance(value, Mapping):
-            return value.get("name") or value.get("uuid")
-        return value
+            value = value.get("name") or value.get("uuid")
+        return None if value is None else str(value)
 
 
 def merged(base: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...model import exports
 from ...model.errors import not_found
 from ...model.exports import ExportPolicy, ExportRule
 from ..resource import Resource, Written
 from .documents import Body, known, ref
+
+if TYPE_CHECKING:
+    from ...model.cluster import Cluster
 
 _RULE_DEFAULTS = {
     "allow_device_creation": True,
@@ -106,7 +109,7 @@ class ExportRules(Resource):
         return policy, policy.rule(record["index"])
 
 
-def find(cluster: Any, policy_id: Any) -> ExportPolicy:
+def find(cluster: Cluster, policy_id: Any) -> ExportPolicy:
     for svm in cluster.svms.values():
         for policy in svm.export_policies.values():
             if str(policy.id) == str(policy_id):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ...model import mirror_change, peers
@@ -30,8 +30,11 @@ class Relationships(Resource):
     ) -> Iterable[dict[str, Any]] | None:
         if _at_source(params):
             return None
-        tests = {"uuid": lambda each: each.uuid, "destination.path": lambda each: each.destination_path,
-                 "destination.svm.name": lambda each: each.destination.svm.name}
+        tests: dict[str, Callable[[Relationship], str]] = {
+            "uuid": lambda each: each.uuid,
+            "destination.path": lambda each: each.destination_path,
+            "destination.svm.name": lambda each: each.destination.svm.name,
+        }
         chosen = [(tests[name], values) for name, values in wanted.items() if name in tests]
         if not chosen:
             return None

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ...model import volume_change, volume_create
@@ -31,9 +31,13 @@ class Volumes(Resource):
     ) -> Iterable[dict[str, Any]] | None:
         if params.get("is_constituent"):
             return None
-        tests = {"uuid": lambda volume: volume.uuid, "name": lambda volume: volume.name,
-                 "svm.name": lambda volume: volume.svm.name, "svm.uuid": lambda volume: volume.svm.uuid,
-                 "type": lambda volume: volume.type}
+        tests: dict[str, Callable[[Volume], str]] = {
+            "uuid": lambda volume: volume.uuid,
+            "name": lambda volume: volume.name,
+            "svm.name": lambda volume: volume.svm.name,
+            "svm.uuid": lambda volume: volume.svm.uuid,
+            "type": lambda volume: volume.type,
+        }
         chosen = [(tests[name], values) for name, values in wanted.items() if name in tests]
         if not chosen:
             return None
@@ -152,8 +156,8 @@ def _aggregate_name(svm: Svm, given: Any) -> str:
             if aggregate.uuid == given.get("uuid"):
                 return aggregate.name
         raise Refused("917508", f'Aggregate "{given.get("uuid")}" does not exist.', "aggregates.uuid")
-    aggregate = svm.cluster.aggregates.get(given["name"])
-    if aggregate is not None and given.get("uuid") not in (None, aggregate.uuid):
+    named = svm.cluster.aggregates.get(given["name"])
+    if named is not None and given.get("uuid") not in (None, named.uuid):
         raise Refused("787141", "aggregates.name and aggregates.uuid disagree.", "aggregates.uuid")
     return str(given["name"])
 
@@ -165,7 +169,7 @@ def _export_policy(svm: Svm, given: Body) -> str | None:
             if policy.id == number:
                 return policy.name
         raise Refused("918271", f'Export policy "{number}" does not exist.', "nas.export_policy.id")
-    return name
+    return None if name is None else str(name)
 
 
 def _snapshot_policy_name(svm: Svm, given: str | None) -> str | None:
