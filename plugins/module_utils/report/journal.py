@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Tuple
+
+Key = Tuple[str, str, str]
+"""Volume, verb, target."""
 
 UNPROVEN = "unproven"
 """Status of a step whose start is on record and whose end is not."""
@@ -108,36 +111,25 @@ def step_records(events: Sequence[dict[str, Any]]) -> list[StepRecord]:
     killed. A step that sends nothing has an end only, and its start follows from its seconds.
     """
     records: list[StepRecord] = []
+    still_open: dict[Key, list[int]] = {}
     for event in events:
-        kind = event.get("event")
-        if kind == "step_started":
-            records.append(_start(event, event["time"]))
-        elif kind == "step_ended":
-            _end(records, event)
+        key, time = (_text(event, "volume"), _text(event, "verb"), _text(event, "target")), event["time"]
+        if event.get("event") == "step_started":
+            still_open.setdefault(key, []).append(len(records))
+            records.append(StepRecord(*key, time))
+        elif event.get("event") == "step_ended":
+            places = still_open.get(key)
+            if not places:
+                places = [len(records)]
+                records.append(StepRecord(*key, time - _duration(event)))
+            place = places.pop()
+            records[place] = _ended(records[place], event)
     return sorted(records, key=lambda record: record.started)
 
 
-def _start(event: dict[str, Any], time: datetime) -> StepRecord:
-    return StepRecord(_text(event, "volume"), _text(event, "verb"), _text(event, "target"), time)
-
-
-def _end(records: list[StepRecord], event: dict[str, Any]) -> None:
-    begun = _start(event, event["time"])
-    key = (begun.volume, begun.verb, begun.target)
-    place = next(
-        (
-            at
-            for at in range(len(records) - 1, -1, -1)
-            if records[at].ended is None and (records[at].volume, records[at].verb, records[at].target) == key
-        ),
-        None,
-    )
-    started = records.pop(place).started if place is not None else event["time"] - _duration(event)
-    records.append(
-        StepRecord(
-            *key, started, event["time"], _text(event, "status") or UNPROVEN, _text(event, "msg"), event.get("job")
-        )
-    )
+def _ended(record: StepRecord, event: dict[str, Any]) -> StepRecord:
+    status, msg = _text(event, "status") or UNPROVEN, _text(event, "msg")
+    return replace(record, ended=event["time"], status=status, msg=msg, job=event.get("job"))
 
 
 def _text(event: dict[str, Any], name: str) -> str:

@@ -35,10 +35,16 @@ MUST_NOT_IMPORT = {
     "transport": ("ansible",),
     "gateway": (*RUNNERS, "time", "random", "requests", "ansible"),
     "engine": (*NETWORK, *FILES, "ansible"),
+    "report": (*NETWORK, *THREADS, *FILES, "time", "random", "ansible"),
     "glue": (),
 }
 # Third-party package -> the one file that may import it.
-ONLY_IN = {"requests": "transport/http.py", "netapp_lib": "transport/zapi.py", "lxml": "transport/zapi.py"}
+ONLY_IN = {
+    "requests": "transport/http.py",
+    "netapp_lib": "transport/zapi.py",
+    "lxml": "transport/zapi.py",
+    "jinja2": "report/html.py",
+}
 
 
 def own_layers_imported(found: Import) -> str:
