@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Callable, Dict, Optional, Tuple
 
 from ..model.errors import MotionError, NotYet
-from ..model.mirror import Mirror, SourceRecord, State, SvmPeer
+from ..model.mirror import ENDED_BADLY, Mirror, SourceRecord, State, SvmPeer
 from ..model.path import Path
 from ..model.plan import Step, Verb
 from ..model.volume import TargetSpec, Volume, VolumeType
@@ -86,9 +86,6 @@ class Act:
     expiry: Expiry = Expiry.FAILED
     needs_uuid: bool = False
     begun: Callable[[Step, Seen], bool] = _never
-
-
-ENDED_BADLY = ("failed", "aborted", "hard_aborted")
 
 
 def _unhealthy(mirror: Mirror) -> str:

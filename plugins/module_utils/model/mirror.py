@@ -32,6 +32,7 @@ class State(str, Enum):
 
 
 BUSY_TRANSFERS = ("queued", "transferring")
+ENDED_BADLY = ("failed", "aborted", "hard_aborted")
 
 
 @dataclass(frozen=True)

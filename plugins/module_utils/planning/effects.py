@@ -90,6 +90,19 @@ def _copied(mirror: Mirror, args: Mapping[str, Any]) -> Mirror:
     return replace(mirror, state=State.IN_SYNC if mirror.synchronous else State.SNAPMIRRORED, transfer_state="success")
 
 
+def _quiesced(mirror: Mirror, args: Mapping[str, Any]) -> Mirror:
+    return replace(
+        mirror, state=State.PAUSED, transfer_state="success" if mirror.transferring else mirror.transfer_state
+    )
+
+
+def _idle(mirror: Mirror, args: Mapping[str, Any]) -> Mirror:
+    """What was transferring has arrived."""
+    if args.get("initialized"):
+        return _copied(mirror, args)
+    return replace(mirror, transfer_state="success") if mirror.transferring else mirror
+
+
 def _resynced(side: Side, step: Step) -> Side:
     side = _with_mirror(_copied)(side, step)
     return _with_volume(lambda volume, _: replace(volume, type=VolumeType.DP))(side, step)
@@ -135,12 +148,14 @@ EFFECTS: Mapping[Verb, Callable[[Side, Step], Side]] = {
     Verb.CREATE: _created,
     Verb.MODIFY: _with_mirror(lambda mirror, args: replace(mirror, **args["changes"])),
     Verb.INITIALIZE: _with_mirror(_copied),
-    Verb.AWAIT_IDLE: lambda side, step: side,
+    Verb.AWAIT_IDLE: _with_mirror(_idle),
     Verb.UPDATE: _with_mirror(
         lambda mirror, args: replace(mirror, transfer_state="success" if args.get("wait") else "transferring")
     ),
-    Verb.QUIESCE: _with_mirror(lambda mirror, args: replace(mirror, state=State.PAUSED)),
-    Verb.RESUME: _with_mirror(lambda mirror, args: replace(mirror, state=State.SNAPMIRRORED)),
+    Verb.QUIESCE: _with_mirror(_quiesced),
+    Verb.RESUME: _with_mirror(
+        lambda mirror, args: replace(mirror, state=State.IN_SYNC if mirror.synchronous else State.SNAPMIRRORED)
+    ),
     Verb.ABORT: _with_mirror(lambda mirror, args: replace(mirror, transfer_state="aborted")),
     Verb.BREAK: _broken,
     Verb.RESYNC: _resynced,

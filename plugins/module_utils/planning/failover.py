@@ -13,7 +13,7 @@ from ..model.mirror import Mirror, State
 from ..model.picture import Picture
 from ..model.plan import Plan, Step, Verb, VolumePlan, join
 from ..model.volume import Volume, VolumeType
-from .names import Origin, mirrors_by_source, select_from_mirrors
+from .names import Origin, mirrors_by_source, select_from_mirrors, without_twins
 from .presentation import Junction, depth, junction_for, parents_in
 
 
@@ -38,9 +38,10 @@ def plan_break(have: Picture, want: WantedBreak) -> Plan:
     later stages, shallowest first, and only below parents that succeeded.
     """
     mirrors = mirrors_by_source(have.destination, want.origin)
-    chosen = select_from_mirrors(want.volumes, mirrors, f"SVM {have.destination.svm}")
-    junctions = _junctions([name for name in chosen.names if name in mirrors], mirrors, have, want)
-    mounted = {name: junction.path for name, junction in junctions.items()}
+    here = have.destination
+    chosen = without_twins(select_from_mirrors(want.volumes, mirrors, f"SVM {here.svm}"), here, want.origin)
+    junctions = _junctions(chosen.names, mirrors, have, want)
+    mounted = {name: junction.path for name, junction in junctions.items() if name in mirrors or not junction.assumed}
     plans = {}
     for name in chosen.names:
         if name in chosen.refused:
@@ -52,15 +53,12 @@ def plan_break(have: Picture, want: WantedBreak) -> Plan:
 
 
 def _junctions(
-    names: list[str], mirrors: Mapping[str, Mirror], have: Picture, want: WantedBreak
+    names: tuple[str, ...], mirrors: Mapping[str, Mirror], have: Picture, want: WantedBreak
 ) -> dict[str, Junction]:
     if not want.mount:
         return {}
-    targets = have.destination.volumes
-    return {
-        name: junction_for(name, targets.get(mirrors[name].destination.volume), want.junction_paths, want.manifest)
-        for name in names
-    }
+    targets = {name: have.destination.volumes.get(mirror.destination.volume) for name, mirror in mirrors.items()}
+    return {name: junction_for(name, targets.get(name), want.junction_paths, want.manifest) for name in names}
 
 
 def _one(
@@ -86,10 +84,10 @@ def _one(
     if refused:
         return VolumePlan.refuse(name, refused, facts=facts)
     rows: dict[int, tuple[Step, ...]] = {0: _break_steps(name, mirror, want)}
-    mount, drift = _mount_step(name, path, volume, junction)
-    if mount is not None:
+    mount, drift = _mount_steps(name, path, volume, junction)
+    if mount:
         row = max((depth(mounted[parent]) for parent in parents), default=0)
-        rows[row] = (*rows.get(row, ()), mount)
+        rows[row] = (*rows.get(row, ()), *mount)
     warnings = (
         [f"{path}: nobody told where {name} was mounted; {junction.path} is assumed"]
         if junction and junction.assumed
@@ -108,15 +106,21 @@ def _unbreakable(mirror: Mirror, volume: Volume | None, path: str) -> str:
         return f"{path} has policy {mirror.policy} (active sync), which fails over by its own call and is never broken"
     if volume is None:
         return f"{path} is named by its mirror but the volume is not there"
+    if mirror.state is State.BROKEN_OFF and not mirror.transferring and volume.type is not VolumeType.RW:
+        return f"{path} is broken_off, yet of type {volume.type.value}: it takes no writes; look at the array"
     return ""
 
 
 def _break_steps(name: str, mirror: Mirror, want: WantedBreak) -> tuple[Step, ...]:
-    if mirror.state is State.BROKEN_OFF:
-        return ()
+    """A resync under way shows as broken_off and transferring: it is stopped, for it ends in a volume without writes."""
     path, uuid = str(mirror.destination), mirror.uuid
     steps = []
-    if mirror.state is not State.PAUSED or mirror.transferring:
+    if mirror.state is State.BROKEN_OFF:
+        if not mirror.transferring:
+            return ()
+        if not mirror.synchronous and mirror.transfer_uuid:
+            steps.append(Step(Verb.ABORT, name, path, args={"uuid": uuid, "transfer_uuid": mirror.transfer_uuid}))
+    elif mirror.state is not State.PAUSED or mirror.transferring:
         args = {
             "uuid": uuid,
             "timeout_s": want.quiesce_timeout_s,
@@ -126,13 +130,14 @@ def _break_steps(name: str, mirror: Mirror, want: WantedBreak) -> tuple[Step, ..
     return (*steps, Step(Verb.BREAK, name, path, args={"uuid": uuid, "snapshot": want.snapshot}))
 
 
-def _mount_step(
+def _mount_steps(
     name: str, path: str, volume: Volume | None, junction: Junction | None
-) -> tuple[Step | None, list[str]]:
-    """The mount still missing; a volume mounted elsewhere is left there and said."""
+) -> tuple[tuple[Step, ...], list[str]]:
+    """The mount still missing. A volume in use that is mounted elsewhere is left there and said; a read-only one moves."""
     if volume is None or junction is None or not junction.path or volume.junction_path == junction.path:
-        return None, []
+        return (), []
     if volume.junction_path and volume.type is VolumeType.RW:
-        return None, [f"{path} is mounted at {volume.junction_path}, not at {junction.path}; it is left there"]
-    steps_needed = {"uuid": volume.uuid, "junction_path": junction.path}
-    return Step(Verb.MOUNT, name, path, args=steps_needed), []
+        return (), [f"{path} is mounted at {volume.junction_path}, not at {junction.path}; it is left there"]
+    leave = (Step(Verb.UNMOUNT, name, path, args={"uuid": volume.uuid}),) if volume.junction_path else ()
+    args = {"uuid": volume.uuid, "junction_path": junction.path}
+    return (*leave, Step(Verb.MOUNT, name, path, args=args)), []

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..model.errors import BadInput
-from ..model.mirror import Mirror, State
+from ..model.mirror import ENDED_BADLY, Mirror, State
 from ..model.picture import Picture
 from ..model.plan import SOURCE, Drift, Plan, Step, Verb, VolumePlan, join
 from ..model.volume import VolumeType
 from . import guard
-from .names import Origin, Selection, mirrors_by_source, peer_of, select_known, selection, target_names
+from .names import Origin, Selection, mirrors_by_source, peer_of, select_known, selection, target_names, twins
 
 DEFAULT_POLICY = "MirrorAllSnapshots"
 DEFAULT_SCHEDULE = "hourly"
@@ -88,12 +88,7 @@ def _local_name(have: Picture, want: WantedMirrors) -> str:
     here = have.destination
     peer = peer_of(here, want.origin)
     if peer is None:
-        if (
-            have.source is not None
-            and want.origin.svm == here.svm
-            and not here.peers
-            and have.source.volumes is here.volumes
-        ):
+        if here.about is not None and want.origin == Origin(here.svm, here.about.name):
             return here.svm
         raise BadInput(f"SVM {want.origin.svm} is not peered with SVM {here.svm}: peer them first (module svm_peer)")
     if peer.state != "peered":
@@ -137,6 +132,7 @@ def _create(name: str, target: str, local_name: str, have: Picture, want: Wanted
     steps = [Step(Verb.CREATE, name, path, args=args)]
     if want.initialize:
         steps.append(Step(Verb.INITIALIZE, name, path, args={"wait": want.wait}))
+        steps += _pause_at_last(name, path, {}, not _asynchronous(have, want), want)
     return VolumePlan.of(name, *steps, facts=facts)
 
 
@@ -144,8 +140,13 @@ def _schedule_at_creation(have: Picture, want: WantedMirrors) -> str | None:
     """Hourly for asynchronous policies when none was asked; synchronous ones take none."""
     if want.schedule is not None:
         return want.schedule or None
+    return DEFAULT_SCHEDULE if _asynchronous(have, want) else None
+
+
+def _asynchronous(have: Picture, want: WantedMirrors) -> bool:
+    """Whether the policy of a new mirror is, as far as is known."""
     policy = (have.destination.policies or {}).get(want.policy or DEFAULT_POLICY)
-    return None if policy is not None and policy.type not in (None, "async") else DEFAULT_SCHEDULE
+    return policy is None or policy.type in (None, "async")
 
 
 def _converge(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> VolumePlan:
@@ -221,14 +222,41 @@ def _settle(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
 
 
 def _settle_uninitialized(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
-    path = str(mirror.destination)
+    path, uuid = str(mirror.destination), {"uuid": mirror.uuid}
+    paused = _pause_at_last(name, path, uuid, mirror.synchronous, want)
     if mirror.transferring:
-        if want.wait:
-            return VolumePlan.of(name, Step(Verb.AWAIT_IDLE, name, path, args={"uuid": mirror.uuid}), in_progress=True)
-        return VolumePlan.of(name, message=f"{path} is being initialized", in_progress=True)
+        return _await_copy(name, mirror, want, "initialized", paused)
     if not want.initialize:
         return _left(name, mirror, "initialize: true starts the baseline transfer")
-    return VolumePlan.of(name, Step(Verb.INITIALIZE, name, path, args={"uuid": mirror.uuid, "wait": want.wait}))
+    args = {**uuid, "wait": want.wait, "before": _bad_end(mirror)}
+    return VolumePlan.of(name, Step(Verb.INITIALIZE, name, path, args=args), *paused)
+
+
+def _await_copy(name: str, mirror: Mirror, want: WantedMirrors, what: str, after: tuple[Step, ...]) -> VolumePlan:
+    """A copy is under way already: it is awaited where that was asked, and *after* follows it."""
+    path = str(mirror.destination)
+    if not want.wait:
+        return VolumePlan.of(name, message=f"{path} is being {what}", in_progress=True)
+    step = Step(Verb.AWAIT_IDLE, name, path, args={"uuid": mirror.uuid, "initialized": True})
+    return VolumePlan.of(name, step, *after, in_progress=True)
+
+
+def _pause_at_last(
+    name: str, path: str, uuid: Mapping[str, Any], synchronous: bool, want: WantedMirrors
+) -> tuple[Step, ...]:
+    """A mirror that is to be paused gets its baseline first; where that is not awaited, a later run pauses it."""
+    if want.active is not False or not want.wait:
+        return ()
+    return (Step(Verb.QUIESCE, name, path, args={**uuid, **_quiesce_args(synchronous, want)}),)
+
+
+def _quiesce_args(synchronous: bool, want: WantedMirrors) -> dict[str, Any]:
+    return {"timeout_s": want.quiesce_timeout_s, "on_timeout": "fail" if synchronous else "abort"}
+
+
+def _bad_end(mirror: Mirror) -> tuple[str | None, ...] | None:
+    """The mark of a transfer that ended badly before, so that nobody takes it for the one to come."""
+    return mirror.transfer_mark if mirror.transfer_state in ENDED_BADLY else None
 
 
 def _left(name: str, mirror: Mirror, remedy: str) -> VolumePlan:
@@ -250,21 +278,24 @@ def _pause(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
         return VolumePlan.refuse(
             name, f"{path} is broken_off and cannot be paused; relationship_state: active asks for a resync"
         )
-    args = {
-        "uuid": mirror.uuid,
-        "timeout_s": want.quiesce_timeout_s,
-        "on_timeout": "fail" if mirror.synchronous else "abort",
-    }
+    args = {"uuid": mirror.uuid, **_quiesce_args(mirror.synchronous, want)}
     return VolumePlan.of(name, Step(Verb.QUIESCE, name, path, args=args))
 
 
 def _resync(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
     path = str(mirror.destination)
+    if mirror.transferring:
+        return _await_copy(name, mirror, want, "resynchronized", ())
     loss = guard.Loss(path)
     refused = guard.refusal(name, loss, want.accepted)
     if refused:
         return VolumePlan.refuse(name, refused, facts=loss.facts())
-    args = {"uuid": mirror.uuid, "wait": want.wait, "synchronous": mirror.synchronous}
+    args = {
+        "uuid": mirror.uuid,
+        "wait": want.wait,
+        "synchronous": mirror.synchronous,
+        "before": _bad_end(mirror),
+    }
     return VolumePlan.of(
         name,
         Step(Verb.RESYNC, name, path, args=args),
@@ -277,7 +308,15 @@ def _plan_removal(have: Picture, want: WantedMirrors) -> Plan:
     mirrors = mirrors_by_source(have.destination, want.origin)
     recorded = {record.source.volume for record in (have.source.records if have.source else ())}
     names = select_known(want.volumes, {*mirrors, *recorded})
-    return join({name: _remove(name, mirrors.get(name), have, want) for name in names})
+    doubtful = twins(have.destination, want.origin)
+    return join(
+        {
+            name: VolumePlan.refuse(name, doubtful[name])
+            if name in doubtful
+            else _remove(name, mirrors.get(name), have, want)
+            for name in names
+        }
+    )
 
 
 def _remove(name: str, mirror: Mirror | None, have: Picture, want: WantedMirrors) -> VolumePlan:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from ..model.errors import BadInput
 from ..model.mirror import Mirror, SvmPeer
+from ..model.path import Path
 from ..model.picture import Picture, Side
 from ..model.volume import Volume, VolumeType
 from .presentation import CLONE_MARK
@@ -131,7 +132,7 @@ def origin_of(mirror: Mirror, peers: Sequence[SvmPeer]) -> Origin:
 
 
 def mirrors_by_source(side: Side, origin: Origin) -> dict[str, Mirror]:
-    """{source volume: Mirror} of *origin* on *side*.
+    """{source volume: Mirror} of *origin* on *side*; of twins (see there) the first by its destination.
 
     Raises BadInput where more than one source cluster stands behind the SVM's name: no guess is made.
     """
@@ -145,7 +146,33 @@ def mirrors_by_source(side: Side, origin: Origin) -> dict[str, Mirror]:
             f"SVM {side.svm} holds mirrors of two SVMs named {origin.svm}, on clusters {' and '.join(clusters)}: "
             "set source_cluster to the one that is meant"
         )
-    return {mirror.source.volume: mirror for mirror in mine}
+    return {mirror.source.volume: mirror for mirror in sorted(mine, key=_by_destination, reverse=True)}
+
+
+def _by_destination(mirror: Mirror) -> Path:
+    return mirror.destination
+
+
+def twins(side: Side, origin: Origin) -> dict[str, str]:
+    """{source volume: why it is refused} of those with two mirrors on *side*: nothing tells which one is meant."""
+    chosen = mirrors_by_source(side, origin)
+    found = {}
+    for mirror in sorted(side.mirrors.values(), key=_by_destination):
+        first = chosen.get(mirror.source.volume)
+        if first is None or mirror == first or not _is_volume_mirror(mirror):
+            continue
+        if origin_of(mirror, side.peers) == origin_of(first, side.peers):
+            found[mirror.source.volume] = (
+                f"{mirror.source.volume} is mirrored twice to SVM {side.svm}, to {first.destination.volume} and "
+                f"{mirror.destination.volume}, and nothing tells which one is meant: remove one of them"
+            )
+    return found
+
+
+def without_twins(chosen: Selection, side: Side, origin: Origin) -> Selection:
+    """*chosen* with its twins refused."""
+    found = {name: reason for name, reason in twins(side, origin).items() if name in chosen.names}
+    return Selection(chosen.names, {**found, **chosen.refused})
 
 
 def _is_volume_mirror(mirror: Mirror) -> bool:
@@ -165,9 +192,12 @@ def peer_of(side: Side, origin: Origin) -> SvmPeer | None:
 def target_name(template: str, volume: str, svm: str) -> str:
     """The destination volume's name for a new mirror."""
     try:
-        return template.format(volume=volume, svm=svm)
-    except (KeyError, IndexError, ValueError) as error:
+        name = template.format(volume=volume, svm=svm)
+    except (KeyError, IndexError, ValueError, AttributeError) as error:
         raise BadInput(f"destination_name {template!r} may hold only {{volume}} and {{svm}}") from error
+    if not name:
+        raise BadInput("destination_name is empty: give a name, or a template with {volume}")
+    return name
 
 
 def target_names(template: str, volumes: Sequence[str], svm: str) -> dict[str, str]:
@@ -185,5 +215,7 @@ def selection(picture: Picture, patterns: Sequence[str], origin: Origin) -> tupl
     """The set and its mirrors; from the source where it was observed, else from the mirrors alone."""
     mirrors = mirrors_by_source(picture.destination, origin)
     if picture.source is None:
-        return select_from_mirrors(patterns, mirrors, f"SVM {picture.destination.svm}"), mirrors
-    return select_from_source(patterns, picture.source), mirrors
+        chosen = select_from_mirrors(patterns, mirrors, f"SVM {picture.destination.svm}")
+    else:
+        chosen = select_from_source(patterns, picture.source)
+    return without_twins(chosen, picture.destination, origin), mirrors

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..model.errors import BadInput
 from ..model.volume import Volume
 
 MARK = "ontap.data_motion:"
@@ -51,34 +53,36 @@ def comment_for(volume: Volume, foreign: str = "") -> str:
 
 def foreign_part(comment: str) -> str:
     """What of a comment is not ours."""
-    before, mark, rest = comment.partition(MARK)
-    if not mark:
-        return comment.strip()
-    try:
-        _facts, end = json.JSONDecoder().raw_decode(rest)
-    except ValueError:
-        return comment.strip()
-    return f"{before.strip()} {rest[end:].strip()}".strip()
+    begin, end, _facts = _ours(comment)
+    return f"{comment[:begin].strip()} {comment[end:].strip()}".strip()
 
 
 def facts_in(comment: str) -> dict[str, Any]:
     """Our facts in a comment, {} where there are none or they cannot be read."""
-    _before, mark, rest = comment.partition(MARK)
-    if not mark:
-        return {}
-    try:
-        facts, _end = json.JSONDecoder().raw_decode(rest)
-    except ValueError:
-        return {}
-    return facts if isinstance(facts, dict) else {}
+    return _ours(comment)[2]
+
+
+def _ours(comment: str) -> tuple[int, int, dict[str, Any]]:
+    """Where our line begins and ends, and what it says; others may write our mark too, but not what follows it."""
+    for found in re.finditer(re.escape(MARK), comment):
+        try:
+            facts, end = json.JSONDecoder().raw_decode(comment, found.end())
+        except ValueError:
+            continue
+        if isinstance(facts, dict):
+            return found.start(), end, facts
+    return len(comment), len(comment), {}
 
 
 def junction_for(
     volume: str, target: Volume | None, options: Mapping[str, str], manifest: Mapping[str, Any]
 ) -> Junction:
-    """Where *volume* is to be mounted: option, manifest, the target's comment, else `/<volume>` (assumed)."""
+    """Where *volume* is to be mounted: option, manifest, the target's comment, else `/<volume>` (assumed).
+
+    Raises BadInput for an option that is no junction path; "" is one that shall not be mounted.
+    """
     if volume in options:
-        return Junction(options[volume], "option")
+        return Junction(_asked_for(volume, options[volume]), "option")
     known = (manifest.get("volumes") or {}).get(volume)
     if isinstance(known, Mapping) and "junction_path" in known:
         return Junction(known["junction_path"] or "", "manifest")
@@ -86,6 +90,13 @@ def junction_for(
     if noted.get("volume") == volume and "junction" in noted:
         return Junction(str(noted["junction"]), "comment")
     return Junction(f"/{volume}", "assumed")
+
+
+def _asked_for(volume: str, path: str | None) -> str:
+    path = (path or "").rstrip("/") if path != "/" else "/"
+    if path and (not path.startswith("/") or path == "/"):
+        raise BadInput(f"junction_paths: {path!r} of {volume} is no junction path such as /{volume}")
+    return path
 
 
 def depth(path: str) -> int:

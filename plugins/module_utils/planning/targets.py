@@ -130,6 +130,14 @@ def _plan_one(source: Volume, name: str, mirror: Mirror | None, have: Picture, w
             "rename or remove it yourself, or choose another destination_name",
             facts=facts,
         )
+    noted = facts_in(target.comment)
+    owner = (noted.get("svm", source.svm), noted.get("volume", source.name))
+    if mirror is None and owner != (source.svm, source.name):
+        return VolumePlan.refuse(
+            source.name,
+            f"{path} was made for {owner[0]}:{owner[1]}, so it cannot become the target of {source.svm}:{source.name}",
+            facts=facts,
+        )
     return _converge(source, target, path, facts)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..model.mirror import Mirror, State
 from ..model.picture import Picture
 from ..model.plan import Plan, Step, Verb, VolumePlan, join
-from .names import Origin, mirrors_by_source, select_from_mirrors
+from .names import Origin, mirrors_by_source, select_from_mirrors, without_twins
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class WantedUpdates:
 def plan_updates(have: Picture, want: WantedUpdates) -> Plan:
     """An update is asked for at each run: it is an action, not a state."""
     mirrors = mirrors_by_source(have.destination, want.origin)
-    chosen = select_from_mirrors(want.volumes, mirrors, f"SVM {have.destination.svm}")
+    here = have.destination
+    chosen = without_twins(select_from_mirrors(want.volumes, mirrors, f"SVM {here.svm}"), here, want.origin)
     return join(
         {
             name: VolumePlan.refuse(name, chosen.refused[name])
