@@ -125,11 +125,15 @@ class Simulator:
         return answer
 
 
+def two_clusters(volumes: int) -> list[str]:
+    """Options for two peered clusters: paris with *volumes* volumes and lyon with none."""
+    return ["--clusters", "paris,lyon", "--volumes", str(volumes)]
+
+
 @contextmanager
-def running(volumes: int, traffic_log: Path, *arguments: str) -> Iterator[Simulator]:
-    """Two peered clusters, paris with *volumes* volumes and lyon with none, until the block is left."""
-    command = [sys.executable, "-m", "tests.simulator", "--clusters", "paris,lyon", "--volumes", str(volumes)]
-    command += ["--traffic-log", str(traffic_log), *arguments]
+def running(traffic_log: Path, *options: str) -> Iterator[Simulator]:
+    """A simulator with these options of its command line, until the block is left."""
+    command = [sys.executable, "-m", "tests.simulator", "--traffic-log", str(traffic_log), *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield _described(process)

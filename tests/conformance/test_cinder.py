@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.conformance import cinder_env
-from tests.conformance.support import Cluster, Simulator, running
+from tests.conformance.support import Cluster, Simulator, running, two_clusters
 
 pytestmark = pytest.mark.slow
 
@@ -51,13 +51,17 @@ def cinder_python() -> Path:
 
 @pytest.fixture
 def simulator(client_log: Path) -> Iterator[Simulator]:
-    with running(6, client_log) as started:
+    with running(client_log, *two_clusters(6)) as started:
         yield started
 
 
 @pytest.fixture
 def play(cinder_python: Path, simulator: Simulator, tmp_path: Path) -> Play:
     """play((method, *arguments), ...) -> what cinder answered to each, "<config>" being that of paris."""
+    return player(cinder_python, simulator, tmp_path)
+
+
+def player(cinder_python: Path, simulator: Simulator, tmp_path: Path) -> Play:
     conf = tmp_path / "cinder.conf"
     conf.write_text(cinder_conf(simulator, tmp_path), encoding="utf-8")
 
@@ -201,6 +205,25 @@ def test_cinder_finds_the_peering_that_is_there(simulator: Simulator, play: Play
     before = simulator.paris.get("/svm/peers")["num_records"]
     assert play(("create_vserver_peer", "svm_paris", "paris", "svm_lyon", ["snapmirror"])) == [{"result": None}]
     assert simulator.paris.get("/svm/peers")["num_records"] == before
+
+
+def test_before_9_12_1_cinder_releases_the_source(cinder_python: Path, client_log: Path, tmp_path: Path) -> None:
+    """Then ONTAP lists the source's entries also through its SVM, and cinder's release finds what it looks for."""
+    volume = {"size": "1GB", "junction": "/vol1", "markers": ["first"]}
+    svms = {name: {f"svm_{name}": {"volumes": {"vol1": volume} if name == "paris" else {}}} for name in ("paris", "lyon")}
+    scenario = tmp_path / "old.json"
+    clusters = {
+        name: {"version": "9.11.1", "aggregates": {f"aggr1_{name}": "1TB"}, "svms": svms[name]} for name in svms
+    }
+    scenario.write_text(json.dumps({"clusters": clusters}), encoding="utf-8")
+    with running(client_log, "--scenario", str(scenario)) as simulator:
+        play = player(cinder_python, simulator, tmp_path)
+        assert all_well(play(("ensure_snapmirrors", "<config>", "paris", ["vol1"])))
+        simulator.settle_transfers()
+        assert set(simulator.paris.mirrors(list_destinations_only="true")) == {"svm_lyon:vol1"}
+        assert play(("delete_snapmirror", "paris", "lyon", "vol1", "vol1")) == [{"result": None}]
+        assert simulator.lyon.mirrors() == {}
+        assert simulator.paris.mirrors(list_destinations_only="true") == {}
 
 
 def test_a_machine_without_a_fitting_python_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from netapp_ontap.resources import Snapshot, Volume
 
 from tests.conformance.conftest import new_log
 from tests.conformance.library import Pages, collection_classes, connect, key_of, scopes, template
-from tests.conformance.support import Cluster, Simulator, running
+from tests.conformance.support import Cluster, Simulator, running, two_clusters
 from tests.simulator.rest.resources import RESOURCES
 
 SINGLETONS = {"/cluster"}
@@ -27,7 +27,7 @@ SERVED = sorted({template(resource.path) for resource in RESOURCES} - SINGLETONS
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
     """A world with a record in most collections: five mirrors that were updated once."""
-    with running(5, new_log("client")) as started:
+    with running(new_log("client"), *two_clusters(5)) as started:
         for name in started.paris.volumes:
             protect(started, name)
         started.settle_transfers()

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conformance.conftest import new_log
-from tests.conformance.support import Cluster, Simulator, running
+from tests.conformance.support import Cluster, Simulator, running, two_clusters
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 RELATIONSHIP = "/snapmirror/relationships"
@@ -44,7 +44,7 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def scene() -> Iterator[Scene]:
-    with running(4, new_log("rejected")) as simulator:
+    with running(new_log("rejected"), *two_clusters(4)) as simulator:
         yield set_up(simulator)
 
 

@@ -22,12 +22,12 @@ from netapp_ontap.resources import (
 )
 
 from tests.conformance.library import connect, watch
-from tests.conformance.support import Simulator, running
+from tests.conformance.support import Simulator, running, two_clusters
 
 
 @pytest.fixture
 def simulator(client_log: Path) -> Iterator[Simulator]:
-    with running(4, client_log) as started:
+    with running(client_log, *two_clusters(4)) as started:
         yield started
 
 
@@ -184,7 +184,7 @@ def test_several_at_once_by_records_and_by_query(simulator: Simulator) -> None:
 
 def test_the_library_follows_the_job_of_a_slow_volume(client_log: Path) -> None:
     """202, a job and the Location of what is to be: the library asks for the job until it has ended."""
-    with running(1, client_log, "--job-seconds", "50") as simulator, connect(simulator.lyon) as connection:
+    with running(client_log, *two_clusters(1), "--job-seconds", "50") as simulator, connect(simulator.lyon) as connection:
         seen = []
 
         def pass_time(content: dict[str, Any]) -> None:
@@ -201,7 +201,7 @@ def test_the_library_follows_the_job_of_a_slow_volume(client_log: Path) -> None:
 def test_over_https_with_the_authority_of_the_simulator(client_log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)  # these would win over what the connection is told
-    with running(1, client_log, "--tls") as simulator, connect(simulator.paris):
+    with running(client_log, *two_clusters(1), "--tls") as simulator, connect(simulator.paris):
         assert simulator.paris.scheme == "https"
         assert [volume.name for volume in Volume.get_collection(is_svm_root=False)] == list(simulator.paris.volumes)
 
