@@ -52,6 +52,9 @@ def _invocation(params: Mapping[str, Any]) -> dict[str, Any]:
 
 def _report(params: Mapping[str, Any], check_mode: bool) -> Report:
     runtime.check_numbers(params)
+    empty = [name for name in ("backend", "playbook", "report_dir") if not params[name]]
+    if empty:
+        raise BadInput(f"{empty[0]} is empty: give one")
     since = _since(params)
     run = Run(
         backend=params["backend"],

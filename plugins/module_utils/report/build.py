@@ -60,7 +60,7 @@ class Report:
 
 
 def build(run: Run, results: Sequence[Any], journal: Reading, orphans: Sequence[Any] = ()) -> Report:
-    tasks = read_tasks(results)
+    tasks = read_tasks(results, [name.strip() for name in (run.target or "").split(",")])
     records = _by_volume(step_records(journal.events))
     told = _told_by_volume(tasks.told)
     silent = sorted(name for name in records if name not in told)

@@ -39,14 +39,17 @@ class Tasks:
     heard: int
 
 
-def read_tasks(results: Sequence[Any]) -> Tasks:
-    """*results*: registered results, of loops too; left-out tasks and empty ones say nothing."""
+def read_tasks(results: Sequence[Any], targets: Sequence[str] = ()) -> Tasks:
+    """*results*: registered results, of loops too; left-out tasks and empty ones say nothing.
+
+    targets: names that the item of a loop may be; any other item says nothing about where a task wrote to.
+    """
     tasks = [task for one in results for task in _single(one)]
     checks = [task for task in tasks if task.get("candidates") is not None]
     wanted = tuple(str(name) for check in checks for name in check.get("wanted") or ())
     return Tasks(
-        told=tuple(told for task in tasks for told in _told(task, wanted)),
-        failures=_unique(failure for task in tasks for failure in _failures(task)),
+        told=tuple(told for task in tasks for told in _told(task, wanted, targets)),
+        failures=_unique(failure for task in tasks for failure in _failures(task, targets)),
         warnings=_unique(_warning(one) for task in tasks for one in task.get("warnings") or ()),
         orphans=tuple(orphan for task in tasks for orphan in task.get("orphans") or ()),
         wanted=wanted,
@@ -67,10 +70,10 @@ def _single(result: Any) -> Iterator[Mapping[str, Any]]:
         yield result
 
 
-def _told(task: Mapping[str, Any], wanted: Sequence[str]) -> Iterator[Told]:
+def _told(task: Mapping[str, Any], wanted: Sequence[str], targets: Sequence[str]) -> Iterator[Told]:
     """A readiness check sees every mirror of its target; those that nobody wants are not of this run."""
     check = task.get("candidates") is not None
-    target = str(task["target"]) if check and task.get("target") else _target_of(task)
+    target = str(task["target"]) if check and task.get("target") else _target_of(task, targets)
     items = [*(task.get("results") or ()), *(task.get("mirrors") or ())]
     for item in items:
         name = str(item.get("volume") or "")
@@ -78,21 +81,23 @@ def _told(task: Mapping[str, Any], wanted: Sequence[str]) -> Iterator[Told]:
             yield Told(name, target, item)
 
 
-def _target_of(task: Mapping[str, Any]) -> str | None:
-    """The inventory name of the destination, from the options that Ansible keeps with each result."""
+def _target_of(task: Mapping[str, Any], targets: Sequence[str]) -> str | None:
+    """The inventory name of the destination, from the task's options where Ansible keeps them, else from its loop."""
     place: Any = task
     for step in ("invocation", "module_args", "destination", "backend"):
         place = place.get(step) if isinstance(place, Mapping) else None
-    return str(place) if place else None
+    item = task.get(str(task.get("ansible_loop_var")))
+    name = place or (item.get("backend") if isinstance(item, Mapping) else item)
+    return str(name) if name and (place or name in targets) else None
 
 
-def _failures(task: Mapping[str, Any]) -> list[str]:
+def _failures(task: Mapping[str, Any], targets: Sequence[str]) -> list[str]:
     """Why the task failed as a whole; failures of single volumes are told by their own results.
 
     Roles register with `failed_when: false`, so `failed` is no evidence: a task that has a message but nothing to
     show for it has failed, and so has a readiness check that found no target.
     """
-    msg, where = str(task.get("msg") or ""), _target_of(task)
+    msg, where = str(task.get("msg") or ""), _target_of(task, targets)
     items = task.get("results") or ()
     bad = [item for item in items if item.get("status") in BAD]
     found = [str(item.get("msg") or item["volume"]) for item in bad if PEERING in str(item.get("volume"))]

@@ -217,6 +217,29 @@ def test_each_target_of_a_volume_has_an_entry():
     assert found == {"svm_lyon:vol1": (5, "ok"), "svm_nice:vol1": (9000, "failed")}
 
 
+def looped(item, **more):
+    """A pass of a loop over targets, as Ansible registers it; newer releases keep no options with it."""
+    return {**task(), "ansible_loop_var": "__target", "__target": item, **more}
+
+
+@pytest.mark.parametrize("items", [("lyon", "nice"), ({"backend": "lyon"}, {"backend": "nice"})])
+def test_the_loop_tells_the_target_where_the_options_do_not(items):
+    missing = {"volume": "vol1", "status": "ok", "msg": "no mirror"}
+    passes = [looped(items[0], results=[result("vol1", lag_s=5)]), looped(items[1], results=[missing])]
+    entries = report({"results": passes}, target="lyon, nice").volumes
+    assert [(one["destination"], one["msg"]) for one in entries] == [("svm_lyon:vol1", ""), (None, "no mirror")]
+
+
+def test_a_loop_over_other_things_tells_no_target():
+    passes = [looped(name, results=[result("vol1", lag_s=lag)]) for name, lag in (("a", 5), ("b", 7))]
+    assert only({"results": passes}, target="lyon, nice")["lag_s"] == 7
+
+
+def test_the_failure_of_one_target_names_it():
+    failed = {"failed": False, "msg": "login denied", "ansible_loop_var": "__target", "__target": "nice"}
+    assert report({"results": [failed]}, target="lyon, nice").failures == ("nice: login denied",)
+
+
 def test_targets_whose_svms_have_one_name_keep_apart():
     told = [task(result("vol1", lag_s=lag), to=name) for name, lag in (("lyon", 5), ("nice", 900))]
     assert [one["lag_s"] for one in report(*told).volumes] == [5, 900]
