@@ -60,6 +60,19 @@ def scopes(path: str) -> Iterator[tuple[str, ...]]:
         yield key_of(record)
 
 
+def unmodelled(schema: Any, document: dict[str, Any], above: str = "") -> Iterator[str]:
+    """Names of fields, at any depth, that the library's model does not have. It checks the outermost ones only."""
+    known = {field.data_key or name: field for name, field in schema.fields.items()}
+    for name, value in document.items():
+        if name not in known:
+            yield above + name
+            continue
+        field = getattr(known[name], "inner", known[name])
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, dict) and hasattr(field, "schema"):
+                yield from unmodelled(field.schema, item, f"{above}{name}.")
+
+
 def watch(connection: HostConnection, look: Callable[[dict[str, Any]], None]) -> None:
     """*look* is given the content of each answer that the library gets."""
     connection.session.hooks["response"].append(lambda response, *_args, **_options: look(response.json()))
