@@ -388,6 +388,8 @@ class FakeArray:
 
     def quiesce(self, uuid: str) -> str | None:
         def effect() -> None:
+            if self.kept_mirrors[uuid].state is State.BROKEN_OFF:
+                raise ApiError("illegal change", 409, ILLEGAL)
             self.quiescing.add(uuid)
             self._pause_if_asked(uuid)
 
