@@ -11,6 +11,7 @@ from typing import Callable, Collection, Dict, List, Mapping, Optional, Sequence
 from ..model.mirror import Mirror, SourceRecord, SvmPeer
 from ..model.path import Path
 from ..model.plan import Step
+from ..model.snapshot import Snapshot
 from ..model.volume import Volume
 from .ports import Array
 from .verbs import ACTS, Kind, Seen
@@ -33,6 +34,7 @@ class Looker:
     volumes: Dict[str, Volume] = field(default_factory=dict)
     peers: Dict[str, SvmPeer] = field(default_factory=dict)
     records: Dict[str, SourceRecord] = field(default_factory=dict)
+    snapshots: Dict[str, Tuple[Snapshot, ...]] = field(default_factory=dict)
 
     def look(self, questions: Sequence[Question]) -> List[Seen]:
         """What is seen for each question, in their order. Raises Unreachable or ApiError where nothing can be read."""
@@ -48,6 +50,7 @@ class Looker:
             Kind.VOLUME: self._read_volumes,
             Kind.PEER: self._read_peers,
             Kind.RECORD: self._read_records,
+            Kind.SNAPSHOT: self._read_snapshots,
         }
 
     def _read_mirrors(self, questions: Collection[Question]) -> None:
@@ -66,6 +69,9 @@ class Looker:
     def _read_records(self, _questions: Collection[Question]) -> None:
         self.records = {record.uuid or str(record.destination): record for record in self.array.source_records()}
 
+    def _read_snapshots(self, questions: Collection[Question]) -> None:
+        self.snapshots = self.array.snapshots({Path.parse(one.step.target).volume for one in questions})
+
     def _seen(self, step: Step) -> Seen:
         watches = ACTS[step.verb].watches
         return Seen(
@@ -73,7 +79,12 @@ class Looker:
             volume=self.volumes.get(Path.parse(step.target).volume) if Kind.VOLUME in watches else None,
             peer=self._peer(step) if Kind.PEER in watches else None,
             record=self.records.get(step.args.get("uuid", "")) if Kind.RECORD in watches else None,
+            snapshot=self._snapshot(step) if Kind.SNAPSHOT in watches else None,
         )
+
+    def _snapshot(self, step: Step) -> Optional[Snapshot]:
+        held = self.snapshots.get(Path.parse(step.target).volume, ())
+        return next((one for one in held if one.name == step.args["name"]), None)
 
     def _peer(self, step: Step) -> Optional[SvmPeer]:
         """The peering of a step; named by the peer SVM and its cluster, since a local name may be an alias."""

@@ -13,6 +13,7 @@ from typing import Any, Collection, Dict, Mapping, Optional, Protocol, Tuple
 from ..model.array import Aggregate, ClusterAbout, Job, Policy
 from ..model.mirror import Mirror, SourceRecord, SvmPeer
 from ..model.path import Path
+from ..model.snapshot import Snapshot
 from ..model.volume import TargetSpec, Volume
 
 JobId = Optional[str]
@@ -66,6 +67,12 @@ class Array(Protocol):
     def block_devices(self) -> Dict[str, int]:
         """{volume name: how many LUNs and namespaces in it take writes}; volumes without any are left out."""
 
+    def snapshots(self, volumes: Optional[Collection[str]] = None) -> Dict[str, Tuple[Snapshot, ...]]:
+        """{volume name: its snapshots}, for all volumes of the SVM or those named."""
+
+    def snapshot_delta_bytes(self, volume_uuid: str, older: str, newer: str) -> Optional[int]:
+        """What changed between two snapshots, by their names; None where the array does not tell. Expensive."""
+
     def aggregates(self) -> Dict[str, Aggregate]:
         """{name: Aggregate} that this SVM may use."""
 
@@ -86,6 +93,10 @@ class Array(Protocol):
 
     def peer_accept(self, uuid: str) -> JobId:
         """Accept a peering that the other side asked for."""
+
+    # -- snapshots
+    def snapshot_create(self, volume_uuid: str, name: str, comment: str) -> JobId: ...
+    def snapshot_delete(self, volume_uuid: str, snapshot_uuid: str) -> JobId: ...
 
     # -- volumes
     def volume_create(self, spec: TargetSpec) -> JobId:

@@ -17,6 +17,7 @@ from ..model.errors import MotionError, NotYet
 from ..model.mirror import ENDED_BADLY, Mirror, SourceRecord, State, SvmPeer
 from ..model.path import Path
 from ..model.plan import Step, Verb
+from ..model.snapshot import Snapshot
 from ..model.volume import TargetSpec, Volume, VolumeType
 from .ports import Array, JobId
 
@@ -28,6 +29,7 @@ class Kind(str, Enum):
     VOLUME = "volume"
     PEER = "peer"
     RECORD = "record"
+    SNAPSHOT = "snapshot"
 
 
 class Expiry(str, Enum):
@@ -49,6 +51,7 @@ class Seen:
     volume: Optional[Volume] = None
     peer: Optional[SvmPeer] = None
     record: Optional[SourceRecord] = None
+    snapshot: Optional[Snapshot] = None
     before: Optional[Mirror] = None
 
     def __str__(self) -> str:
@@ -241,7 +244,7 @@ def _has_applications(step: Step, seen: Seen) -> bool:
     return seen.peer is not None and set(step.args["applications"]) <= set(seen.peer.applications)
 
 
-MIRROR, VOLUME = (Kind.MIRROR,), (Kind.VOLUME,)
+MIRROR, VOLUME, SNAPSHOT = (Kind.MIRROR,), (Kind.VOLUME,), (Kind.SNAPSHOT,)
 
 ACTS: Dict[Verb, Act] = {
     Verb.PEER_CREATE: Act(_peer_create, lambda step, seen: seen.peer is not None, (Kind.PEER,)),
@@ -273,6 +276,16 @@ ACTS: Dict[Verb, Act] = {
     ),
     Verb.VOLUME_DELETE: Act(
         lambda array, step, _: array.volume_delete(step.args["uuid"]), lambda step, seen: seen.volume is None, VOLUME
+    ),
+    Verb.SNAPSHOT_CREATE: Act(
+        lambda array, step, _: array.snapshot_create(step.args["uuid"], step.args["name"], step.args["comment"]),
+        lambda step, seen: seen.snapshot is not None,
+        SNAPSHOT,
+    ),
+    Verb.SNAPSHOT_DELETE: Act(
+        lambda array, step, _: array.snapshot_delete(step.args["uuid"], step.args["snapshot_uuid"]),
+        lambda step, seen: seen.snapshot is None,
+        SNAPSHOT,
     ),
     Verb.MOUNT: Act(
         lambda array, step, _: array.mount(step.args["uuid"], step.args["junction_path"]), _mounted, VOLUME

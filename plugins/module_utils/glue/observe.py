@@ -20,7 +20,7 @@ from .connect import Arrays
 
 @dataclass(frozen=True)
 class Needs:
-    """What to read of each side: about, volumes, mirrors, paths, records, peers, aggregates, policies, block_devices.
+    """What to read of each side: about, volumes, mirrors, paths, records, peers, aggregates, policies, block_devices, snapshots.
 
     paths: mirrors with their two ends and state only, which needs no knowledge of the release.
     hopeful: (side, need) pairs that are read as far as possible; what cannot be read is left as it was.
@@ -43,6 +43,7 @@ READERS: Mapping[str, tuple[str, Callable[[Array], Any]]] = {
     "records": ("records", lambda array: array.source_records()),
     "peers": ("peers", lambda array: array.svm_peers()),
     "block_devices": ("block_devices", lambda array: array.block_devices()),
+    "snapshots": ("snapshots", lambda array: array.snapshots()),
     "aggregates": ("aggregates", lambda array: array.aggregates()),
     "policies": ("policies", lambda array: array.policies()),
 }
@@ -55,6 +56,7 @@ def observe(arrays: Arrays, needs: Needs, known: Picture | None = None) -> Pictu
     with ThreadPoolExecutor(max_workers=max(len(wanted), 1)) as pool:
         reading = [(side, need, pool.submit(READERS[need][1], arrays.need(side))) for side, need in wanted]
         sides = {name: _known(name, known, array) for name, array in arrays.by_side().items()}
+        silent = {side for side, _need in wanted}
         for side, need, future in reading:
             try:
                 found = future.result()
@@ -62,10 +64,13 @@ def observe(arrays: Arrays, needs: Needs, known: Picture | None = None) -> Pictu
                 if (side, need) not in needs.hopeful:
                     raise
                 continue
+            silent.discard(side)
             sides[side] = replace(sides[side], **{READERS[need][0]: found})
     for name, seen in sides.items():
         if "volumes" in getattr(needs, name) and not seen.volumes:
             _must_exist(arrays.need(name), name)
+    if "source" in silent and known is None:
+        sides.pop("source", None)  # nothing of it could be read, which is not the same as that nothing is there
     return Picture(sides.get("destination") or Side(""), sides.get("source"))
 
 

@@ -10,6 +10,7 @@ from typing import Any, Dict, Mapping, Optional, Tuple
 
 from .array import Aggregate, ClusterAbout, Policy
 from .mirror import Mirror, SourceRecord, SvmPeer
+from .snapshot import Snapshot
 from .volume import Volume
 
 
@@ -19,7 +20,7 @@ class Side:
 
     volumes: {volume name: Volume}.  mirrors: {destination volume name: Mirror}, destination is here.
     records: what this side remembers as a source.  block_devices: {volume: LUNs and namespaces that take writes}.
-    None in a field: not read.
+    snapshots: {volume: its snapshots}.  None in a field: not read.
     """
 
     svm: str
@@ -31,6 +32,7 @@ class Side:
     aggregates: Optional[Mapping[str, Aggregate]] = None
     policies: Optional[Mapping[str, Policy]] = None
     block_devices: Optional[Mapping[str, int]] = None
+    snapshots: Optional[Mapping[str, Tuple[Snapshot, ...]]] = None
 
     def with_volume(self, volume: Volume) -> Side:
         return replace(self, volumes={**self.volumes, volume.name: volume})

@@ -20,6 +20,8 @@ class Verb(str, Enum):
     VOLUME_GROW = "volume_grow"
     VOLUME_COMMENT = "volume_comment"
     VOLUME_DELETE = "volume_delete"
+    SNAPSHOT_CREATE = "snapshot_create"
+    SNAPSHOT_DELETE = "snapshot_delete"
     MOUNT = "mount"
     UNMOUNT = "unmount"
     CREATE = "create"
@@ -41,7 +43,7 @@ class Verb(str, Enum):
 
 
 SOURCE, DESTINATION = "source", "destination"
-HIDDEN_ARGS = ("uuid", "transfer_uuid", "before")
+HIDDEN_ARGS = ("uuid", "transfer_uuid", "snapshot_uuid", "before")
 """Arguments that mean nothing to the user and that a prediction cannot know."""
 
 

@@ -13,6 +13,7 @@ from ..model.mirror import Mirror, State, SvmPeer
 from ..model.path import Path
 from ..model.picture import Picture, Side
 from ..model.plan import Plan, Step, Verb
+from ..model.snapshot import Snapshot
 from ..model.volume import Volume, VolumeType
 
 VOLATILE = (
@@ -135,6 +136,19 @@ def _with_peer(change: Callable[[SvmPeer, Mapping[str, Any]], SvmPeer]) -> Calla
     return effect
 
 
+def _snapshot_created(side: Side, step: Step) -> Side:
+    volume = Path.parse(step.target).volume
+    made = Snapshot(step.args["name"], volume, comment=step.args.get("comment") or "")
+    held = (side.snapshots or {}).get(volume, ())
+    return replace(side, snapshots={**(side.snapshots or {}), volume: (*held, made)})
+
+
+def _snapshot_deleted(side: Side, step: Step) -> Side:
+    volume = Path.parse(step.target).volume
+    kept = tuple(one for one in (side.snapshots or {}).get(volume, ()) if one.name != step.args["name"])
+    return replace(side, snapshots={**(side.snapshots or {}), volume: kept})
+
+
 EFFECTS: Mapping[Verb, Callable[[Side, Step], Side]] = {
     Verb.PEER_CREATE: _peer_created,
     Verb.PEER_MODIFY: _with_peer(lambda peer, args: replace(peer, applications=tuple(args["applications"]))),
@@ -143,6 +157,8 @@ EFFECTS: Mapping[Verb, Callable[[Side, Step], Side]] = {
     Verb.VOLUME_GROW: _with_volume(lambda volume, args: replace(volume, size_bytes=args["size_bytes"])),
     Verb.VOLUME_COMMENT: _with_volume(lambda volume, args: replace(volume, comment=args["comment"])),
     Verb.VOLUME_DELETE: _volume_deleted,
+    Verb.SNAPSHOT_CREATE: _snapshot_created,
+    Verb.SNAPSHOT_DELETE: _snapshot_deleted,
     Verb.MOUNT: _with_volume(lambda volume, args: replace(volume, junction_path=args["junction_path"])),
     Verb.UNMOUNT: _with_volume(lambda volume, args: replace(volume, junction_path=None)),
     Verb.CREATE: _created,
@@ -170,6 +186,8 @@ def _records(side: Side | None) -> dict[str, dict[str, Any]]:
         return {}
     found = {f"volume {side.svm}:{name}": volume.as_dict() for name, volume in side.volumes.items()}
     found.update({f"mirror {side.svm}:{name}": mirror.as_dict() for name, mirror in side.mirrors.items()})
+    for name, snapshots in (side.snapshots or {}).items():
+        found.update({f"snapshot {side.svm}:{name}@{one.name}": {"comment": one.comment} for one in snapshots})
     found.update({f"svm peer {side.svm}-{peer.peer_svm}": peer.as_dict() for peer in side.peers})
     found.update(
         {f"source record {record.source}-{record.destination}": {"uuid": record.uuid} for record in side.records}

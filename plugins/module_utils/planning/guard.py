@@ -5,33 +5,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-UNKNOWN = "unknown"
+from ..model.snapshot import Snapshot, newest_common, newest_fence
+from ..model.volume import Volume
+
+NONE, UNKNOWN = "none", "unknown"
 
 
 @dataclass(frozen=True)
 class Loss:
-    """What a resync would discard.  overwritten: the volume, `svm:volume`.  loss: none, seconds at most, or unknown."""
+    """What a resync would discard.
+
+    overwritten: the volume, `svm:volume`.  common: the newest snapshot that both sides have.
+    loss: none, an upper bound in whole seconds, or unknown.  loss_bytes: None where the array does not tell.
+    until: the end of the time in question: when the overwritten side was fenced, else now.
+    """
 
     overwritten: str
-    loss: str | float = UNKNOWN
+    common: Snapshot | None = None
+    loss: str | int = UNKNOWN
+    loss_bytes: int | None = None
+    until: datetime | None = None
+    fence: Snapshot | None = None
 
     def facts(self) -> dict[str, Any]:
-        return {"overwritten": self.overwritten, "loss": self.loss}
+        return {
+            "overwritten": self.overwritten,
+            "common_snapshot": self.common.name if self.common else None,
+            "common_snapshot_time": _iso(self.common.create_time) if self.common else None,
+            "loss": self.loss,
+            "loss_bytes": self.loss_bytes,
+        }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def measure(
+    path: str,
+    overwritten: Volume,
+    theirs: Sequence[Snapshot] | None,
+    ours: Sequence[Snapshot] | None,
+    block_devices: int | None,
+    now: datetime | None,
+) -> Loss:
+    """The loss that overwriting *overwritten* means.
+
+    theirs, ours: snapshots of the overwritten and of the other side, None where they could not be read.
+    block_devices: LUNs and namespaces of the overwritten volume that take writes, None where not read.
+    No loss only if it was fenced before the common snapshot was taken, and still is (design rule 1a).
+    """
+    if theirs is None or ours is None:
+        return Loss(path)
+    common, fence = newest_common(theirs, ours), newest_fence(theirs)
+    if common is None or common.create_time is None:
+        return Loss(path)
+    fenced = fence is not None and not overwritten.junction_path and block_devices == 0
+    fence_time = fence.create_time if fence is not None and fenced else None
+    if fence_time is not None and common.create_time >= fence_time:
+        return Loss(path, common, NONE, 0, fence_time, fence)
+    until = fence_time or now
+    if until is None:
+        return Loss(path, common)
+    seconds = max(int((until - common.create_time).total_seconds()) + 1, 1)
+    return Loss(path, common, seconds, None, until, fence if fenced else None)
 
 
 def refusal(volume: str, loss: Loss, accepted: Mapping[str, Any]) -> str:
-    """Why the overwrite is refused, "" when it is harmless or was accepted by the volume's name.
+    """Why the overwrite is refused, "" when it is harmless or its loss was accepted by the volume's name.
 
-    accepted: {volume: seconds | 'unknown'}; seconds do not accept a loss that is unknown.
+    accepted: {volume: seconds | 'unknown'}; seconds accept no loss that is unknown, and none that is greater.
     """
-    if loss.loss == "none" or str(accepted.get(volume, "")) == UNKNOWN == loss.loss:
+    if loss.loss == NONE or _accepts(accepted.get(volume), loss.loss):
         return ""
+    since = f"the newest common snapshot {loss.common.name} ({_iso(loss.common.create_time)})" if loss.common else "the two sides parted"
+    amount = "an unknown amount" if loss.loss == UNKNOWN else f"at most {loss.loss} s"
+    size = f", {loss.loss_bytes} bytes" if loss.loss_bytes is not None else ""
     return (
-        f"a resync would discard everything written to {loss.overwritten} since the newest common snapshot, and nothing "
-        f"proves that this is harmless (loss: {loss.loss}). If these writes may be lost, quote this: "
-        f"accept_data_loss: {{{volume}: {loss.loss}}}"
+        f"this would discard everything written to {loss.overwritten} since {since}: {amount} of writes{size}. "
+        f"If these may be lost, quote it: accept_data_loss: {{{volume}: {loss.loss}}}"
     )
+
+
+def _accepts(said: Any, loss: str | int) -> bool:
+    if said is None:
+        return False
+    if str(said) == UNKNOWN:
+        return True
+    try:
+        return isinstance(loss, int) and loss <= float(said)
+    except (TypeError, ValueError):
+        return False

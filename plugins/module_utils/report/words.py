@@ -61,8 +61,8 @@ def trouble(one: Mapping[str, Any], playbook: str) -> str:
         found.append(str(one["msg"]) if "not healthy" in one["msg"] else "not healthy")
     if one["rpo"] == "breach":
         found.append(f"over the RPO, lag {lag_text(one['lag_s'])}")
-    if one["state"] is None and playbook == "status":
-        found.append(str(one["msg"] or "no mirror"))
+    if one["state"] is None and "no mirror" in str(one["msg"]):
+        found.append(str(one["msg"]))
     if one["state"] in NOT_REPLICATING and playbook not in MEANT_TO_STOP:
         found.append(f"{one['state']}, so it is not replicating")
     if one.get("junction_assumed"):

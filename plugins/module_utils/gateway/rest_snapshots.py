@@ -1,0 +1,74 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Snapshots of one SVM over REST."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from ..model.snapshot import Snapshot
+from ..transport.rest import dig, literal
+from .rest_cluster import FLOOR, RestCluster, Version, number
+
+SNAPSHOTS = "/storage/volumes/*/snapshots"
+V9_12_1: Version = (9, 12, 1)
+SNAPSHOT_FIELDS: Mapping[str, Version] = {
+    **dict.fromkeys(("name", "uuid", "volume.name", "create_time", "comment"), FLOOR),
+    "version_uuid": (9, 11, 1),
+}
+
+
+class RestSnapshots(RestCluster):
+    def snapshots(self, volumes: Collection[str] | None = None) -> dict[str, tuple[Snapshot, ...]]:
+        """One bulk request for all volumes of the SVM."""
+        wanted = None if volumes is None else set(volumes)
+        query = {"svm.name": literal(self.svm)}
+        if wanted is not None and len(wanted) == 1:
+            query["volume.name"] = literal(next(iter(wanted)))
+        found: dict[str, list[Snapshot]] = {name: [] for name in wanted or ()}
+        for document in self._rest.collection(SNAPSHOTS, self._fields(SNAPSHOT_FIELDS), query):
+            snapshot = snapshot_from_rest(document)
+            if wanted is None or snapshot.volume in wanted:
+                found.setdefault(snapshot.volume, []).append(snapshot)
+        return {name: tuple(snapshots) for name, snapshots in found.items()}
+
+    def snapshot_delta_bytes(self, volume_uuid: str, older: str, newer: str) -> int | None:
+        """Bytes that changed between two snapshots; None where the release does not tell (before 9.12.1)."""
+        if self.about().version < V9_12_1:
+            return None
+        query = {"name": f"{literal(older)},{literal(newer)}"}
+        path = f"/storage/volumes/{volume_uuid}/snapshots"
+        told = {
+            str(document.get("name")): number(dig(document, "delta.size_consumed"))
+            for document in self._rest.collection(path, ("name", "delta"), query)
+        }
+        return told.get(older) or told.get(newer)
+
+    def snapshot_create(self, volume_uuid: str, name: str, comment: str) -> str | None:
+        return self._rest.post(f"/storage/volumes/{volume_uuid}/snapshots", {"name": name, "comment": comment})
+
+    def snapshot_delete(self, volume_uuid: str, snapshot_uuid: str) -> str | None:
+        return self._rest.delete(f"/storage/volumes/{volume_uuid}/snapshots/{snapshot_uuid}")
+
+
+def snapshot_from_rest(document: Mapping[str, Any]) -> Snapshot:
+    return Snapshot(
+        name=str(document.get("name") or ""),
+        volume=str(dig(document, "volume.name") or ""),
+        uuid=document.get("uuid"),
+        version_uuid=document.get("version_uuid"),
+        create_time=_time(document.get("create_time")),
+        comment=str(document.get("comment") or ""),
+    )
+
+
+def _time(text: Any) -> datetime | None:
+    """ISO 8601 with an offset, in UTC; None where it cannot be read."""
+    try:
+        moment = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

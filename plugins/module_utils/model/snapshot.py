@@ -1,0 +1,53 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Snapshots, and what two volumes have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+FENCE_PREFIX = "data_motion_fence."
+KEPT_PREFIX = "data_motion_kept."
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One snapshot as read.
+
+    version_uuid: equal on both sides of a mirror; None below ONTAP 9.11.1.
+    create_time: UTC-aware, by the clock of the cluster on which it was first taken; None when unreadable.
+    """
+
+    name: str
+    volume: str
+    uuid: str | None = None
+    version_uuid: str | None = None
+    create_time: datetime | None = None
+    comment: str = ""
+
+    def same_as(self, other: Snapshot) -> bool:
+        """Equal version_uuid; below that equal name and create time, never the name alone."""
+        if self.version_uuid and other.version_uuid:
+            return self.version_uuid == other.version_uuid
+        return self.name == other.name and self.create_time is not None and self.create_time == other.create_time
+
+    @property
+    def is_fence(self) -> bool:
+        return self.name.startswith(FENCE_PREFIX)
+
+
+def newest_common(one: Iterable[Snapshot], other: Iterable[Snapshot]) -> Snapshot | None:
+    """The newest snapshot that both volumes have, as the first tells it."""
+    others = list(other)
+    shared = [snapshot for snapshot in one if any(snapshot.same_as(twin) for twin in others)]
+    dated = [snapshot for snapshot in shared if snapshot.create_time is not None]
+    return max(dated, key=lambda snapshot: (snapshot.create_time, snapshot.name), default=None)
+
+
+def newest_fence(snapshots: Iterable[Snapshot]) -> Snapshot | None:
+    """The snapshot that the last fence left behind; its create time is the time of the fence."""
+    fences = [snapshot for snapshot in snapshots if snapshot.is_fence and snapshot.create_time is not None]
+    return max(fences, key=lambda snapshot: (snapshot.create_time, snapshot.name), default=None)
