@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -156,6 +157,16 @@ class Arrays:
             return marker in self.control("write", body)["markers"]
         except urllib.error.HTTPError:
             return False
+
+    def rest(self, cluster: str, method: str, path: str, body: Any = None) -> Any:
+        """A request of the array's own administrator."""
+        place = self.site.clusters[cluster]
+        url = f"http://{place['hostname']}:{place['port']}/api{path}{'&' if '?' in path else '?'}return_timeout=30"
+        login = base64.b64encode(f"{place['username']}:{place['password']}".encode()).decode()
+        headers = {"Authorization": f"Basic {login}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        with urllib.request.urlopen(urllib.request.Request(url, data, headers, method=method), timeout=60) as answer:
+            return json.loads(answer.read() or b"{}")
 
     def fault(self, **rule: Any) -> None:
         self.control("faults", rule)

@@ -91,7 +91,7 @@ def test_status_after_the_failover_needs_no_source(fan_out, lost):
     status = fan_out.play("status", backend="paris")
     assert (status.returncode, status.writes) == (0, []), status.output
     report = json.loads((fan_out.folder / "reports" / "paris" / "report.json").read_text(encoding="utf-8"))
-    assert (report["playbook"], report["backend"]) == ("status", "paris")
+    assert (report["playbook"], report["backend"], report["orphans"]) == ("status", "paris", [])
 
 
 def test_status_keeps_the_manifest_of_a_source_that_is_gone(fan_out, lost):

@@ -84,6 +84,15 @@ def test_status_names_the_volume_that_lags_and_fails_only_if_asked(site, protect
     assert generous.returncode == 0, generous.output
 
 
+def test_status_names_a_volume_that_nobody_protects(site, protected):
+    fresh = {"name": "fresh", "svm": {"name": "svm_paris"}, "aggregates": [{"name": "aggr1_paris"}], "size": 2**30}
+    site.rest("paris", "POST", "/storage/volumes", fresh)
+    told = site.play("status").messages()
+    site.rest("paris", "DELETE", "/storage/volumes?name=fresh&svm.name=svm_paris")
+    assert [line for line in told.splitlines() if line.startswith("fresh: ") and "no mirror" in line]
+    assert [name for name in NAMES if name in told] == []
+
+
 def test_update_brings_what_was_written_since(site, protected):
     assert site.write("paris", "vol0002", "late")
     check = site.play("update", "--check")
