@@ -21,6 +21,8 @@ description:
   - After a V(failover), a volume whose mirror is not proven to be broken counts as failed, and after a V(replicate) one without a mirror does, even if no
     task failed for it. Check mode leaves that out.
   - RV(changed) is always false, since a report is a record of a run and no state; otherwise no second run of a playbook could ever be without changes.
+requirements:
+  - jinja2 for C(report.html); it comes with ansible-core
 extends_documentation_fragment:
   - ontap.data_motion.ontap.sides
   - ontap.data_motion.ontap.run
