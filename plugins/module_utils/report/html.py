@@ -101,14 +101,14 @@ def _tiles(report: Report) -> list[dict[str, Any]]:
     volumes = report.volumes
     counts = {name: sum(one["status"] == name for one in volumes) for name in ("in_progress", *BAD)}
     well = len(volumes) - sum(counts.values())
-    breached = len(report.breached_volumes)
-    tiles = [_tile("volumes", len({one["volume"] for one in volumes}), "volumes")]
-    tiles.append(_tile("ok", well, "as asked", "good" if well else ""))
+    breached, number = len(report.breached_volumes), len({one["volume"] for one in volumes})
+    what = "mirrors" if len(volumes) > number else "volumes"
+    tiles = [_tile("volumes", number, "volumes"), _tile("ok", well, f"{what} as asked", "good" if well else "")]
     tiles += [_tile(name, count, spaced(name), tone(name)) for name, count in counts.items() if count]
     worst, took = worst_lag_s(volumes), _seconds_of_run(report)
     tiles.append(_tile("worst_lag_s", worst, "worst lag", "bad" if breached else "", lag_text(worst)))
     tiles += [_tile("breach", breached, "over the RPO", "bad")] if breached else []
-    return [*tiles, _tile("took", took, "from start to end", "", seconds_text(took))]
+    return [*tiles, _tile("took", took, "from start to end", "", seconds_text(took))] if took else tiles
 
 
 def _tile(name: str, value: Any, label: str, colour: str = "", text: str | None = None) -> dict[str, Any]:
