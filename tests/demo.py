@@ -49,7 +49,9 @@ def main(argv: list[str]) -> int:
 
 def show(demo: Demo) -> bool:
     """The story, in order. Returns whether anything went wrong."""
-    volumes = {name: volume for name, volume in demo.state("paris").items() if volume["junction"] not in (None, "", "/")}
+    volumes = {
+        name: volume for name, volume in demo.state("paris").items() if volume["junction"] not in (None, "", "/")
+    }
     tell(
         "Two ONTAP clusters run on this machine, simulated",
         f"paris serves {len(volumes)} volumes; two of them are mounted inside a third. lyon is empty.",
@@ -64,8 +66,11 @@ def show(demo: Demo) -> bool:
     demo.shut_down("paris")
     tell("The cluster of paris goes down", "From here on it answers no request.")
     steps = [
-        ("Fail paris over. It is gone, so mode=unplanned; confirm keeps fingers from slipping", "failover",
-         ["-e", "mode=unplanned", "-e", "confirm=paris"]),
+        (
+            "Fail paris over. It is gone, so mode=unplanned; confirm keeps fingers from slipping",
+            "failover",
+            ["-e", "mode=unplanned", "-e", "confirm=paris"],
+        ),
         ("How is paris now?", "status", []),
     ]
     went_well = all([demo.play(*step) for step in steps]) and went_well
@@ -86,7 +91,9 @@ def prove(demo: Demo, before: dict[str, Any]) -> bool:
         print(f"    {name:<16} {volume['junction']:<18} {now['junction'] or '-':<18} {'yes' if written else 'NO'}")
     print(f"\n    {good} of {len(before)} volumes are writable and mounted where they were.")
     reports = demo.folder / "reports" / "paris"
-    print(f"    Report: {reports / 'report.html'}\n    For programs: {reports / 'report.json'}, step by step: {reports / 'journal.jsonl'}")
+    print(
+        f"    Report: {reports / 'report.html'}\n    For programs: {reports / 'report.json'}, step by step: {reports / 'journal.jsonl'}"
+    )
     return good == len(before) > 0 and (reports / "report.json").exists()
 
 
@@ -105,7 +112,15 @@ class Demo:
         }
 
     def play(self, title: str, playbook: str, options: list[str]) -> bool:
-        shown = ["ansible-playbook", "-i", os.path.relpath(self.inventory), f"ontap.data_motion.{playbook}", "-e", "backend=paris", *options]
+        shown = [
+            "ansible-playbook",
+            "-i",
+            os.path.relpath(self.inventory),
+            f"ontap.data_motion.{playbook}",
+            "-e",
+            "backend=paris",
+            *options,
+        ]
         tell(title, "$ " + " ".join(shown))
         report_dir = ["-e", json.dumps({"report_dir": str(self.folder / "reports")})]
         program = Path(sys.executable).parent / "ansible-playbook"
@@ -135,7 +150,15 @@ class Demo:
 @contextmanager
 def simulated_arrays(folder: Path) -> Iterator[tuple[Site, str]]:
     """The scenario's clusters in a process of their own, and the address of the control routes."""
-    command = [sys.executable, "-m", "tests.simulator", "--scenario", str(SCENARIO), "--traffic-log", str(folder / "traffic.jsonl")]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.simulator",
+        "--scenario",
+        str(SCENARIO),
+        "--traffic-log",
+        str(folder / "traffic.jsonl"),
+    ]
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     try:
         ready = read_ready(process)
@@ -167,7 +190,9 @@ def request(url: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
 
 
 def tell(title: str, *lines: str) -> None:
-    print("\n" + "\n".join(["=" * 100, title, *(textwrap.indent(line, "    ") for line in lines), "=" * 100]), flush=True)
+    print(
+        "\n" + "\n".join(["=" * 100, title, *(textwrap.indent(line, "    ") for line in lines), "=" * 100]), flush=True
+    )
 
 
 if __name__ == "__main__":

@@ -59,7 +59,9 @@ class Play:
     def results(self, module: str) -> list[dict[str, Any]]:
         """What the tasks of *module* returned, items of loops one by one; skipped ones are left out."""
         found = [task["result"] for task in self.tasks if task["action"] == f"ontap.data_motion.{module}"]
-        single = [item for result in found for item in (result["results"] if "ansible_loop_var" in str(result) else [result])]
+        single = [
+            item for result in found for item in (result["results"] if "ansible_loop_var" in str(result) else [result])
+        ]
         return [result for result in single if not result.get("skipped")]
 
     def plans(self) -> list[tuple[str, Any, Any]]:
@@ -93,7 +95,9 @@ class Arrays:
         """extra: extra vars; as text, the way they come from a command line."""
         values = {"report_dir": self.folder / "reports", **extra}
         pairs = [part for name, value in values.items() for part in ("-e", f"{name}={value}")]
-        return self.run("ansible-playbook", "-i", str(self.inventory), f"ontap.data_motion.{playbook}", *pairs, *options)
+        return self.run(
+            "ansible-playbook", "-i", str(self.inventory), f"ontap.data_motion.{playbook}", *pairs, *options
+        )
 
     def run(self, program: str, *arguments: str) -> Play:
         record = self.folder / "record.jsonl"
@@ -145,7 +149,12 @@ class Arrays:
     def volumes(self, cluster: str) -> dict[str, dict[str, Any]]:
         """{name: type, state, junction, markers} without the SVM's root volume."""
         svms = self.control("state")["clusters"][cluster]["svms"]
-        return {name: volume for svm in svms.values() for name, volume in svm["volumes"].items() if volume["junction"] != "/"}
+        return {
+            name: volume
+            for svm in svms.values()
+            for name, volume in svm["volumes"].items()
+            if volume["junction"] != "/"
+        }
 
     def junctions(self, cluster: str) -> dict[str, str | None]:
         return {name: volume["junction"] for name, volume in self.volumes(cluster).items()}
@@ -179,7 +188,9 @@ class Arrays:
 
 
 @contextmanager
-def arrays(folder: Path, clusters: tuple[str, ...] = ("paris", "lyon"), volumes: int = 5, **first: Any) -> Iterator[Arrays]:
+def arrays(
+    folder: Path, clusters: tuple[str, ...] = ("paris", "lyon"), volumes: int = 5, **first: Any
+) -> Iterator[Arrays]:
     """first: host variables of the first backend, beside those that lead to its array."""
     with simulated_site(clusters, volumes) as site:
         inventory = site.write_inventory(folder, ontap_manifest_dir=str(folder / "manifests"), **first)

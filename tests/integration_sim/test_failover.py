@@ -24,7 +24,13 @@ def fan_out(tmp_path_factory):
 @pytest.fixture(scope="module")
 def stumble(fan_out: Arrays):
     """The first replicate, with one volume refused at lyon, and the second, without the fault."""
-    fan_out.fault(verb="volume.create", cluster="lyon", target="svm_lyon:vol0007", action="refuse", args={"code": "1", "message": "no"})
+    fan_out.fault(
+        verb="volume.create",
+        cluster="lyon",
+        target="svm_lyon:vol0007",
+        action="refuse",
+        args={"code": "1", "message": "no"},
+    )
     first = fan_out.play("replicate", backend="paris")
     made = sorted(fan_out.volumes("lyon"))
     fan_out.no_faults()
@@ -107,7 +113,12 @@ def moved(tmp_path_factory):
         assert site.play("replicate").returncode == 0
         assert site.write("paris", "vol0005", "just before")
         extra = {"backend": "paris", "mode": "planned", "confirm": "paris"}
-        site.fault(verb="snapmirror.update", target="svm_lyon:vol0003", action="fail_transfer", args={"code": "1", "message": "line cut"})
+        site.fault(
+            verb="snapmirror.update",
+            target="svm_lyon:vol0003",
+            action="fail_transfer",
+            args={"code": "1", "message": "line cut"},
+        )
         stopped = site.play("failover", **extra)
         served = (site.junctions("paris"), {volume["type"] for volume in site.volumes("lyon").values()})
         site.no_faults()

@@ -24,7 +24,11 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def protected(site: Arrays):
     """The first check, the first run and the second one, of replicate."""
-    return [site.play("replicate", "--check", "--diff", backend="paris"), site.play("replicate"), site.play("replicate")]
+    return [
+        site.play("replicate", "--check", "--diff", backend="paris"),
+        site.play("replicate"),
+        site.play("replicate"),
+    ]
 
 
 def test_a_first_check_writes_nothing_and_tells_what_the_run_then_does(protected):

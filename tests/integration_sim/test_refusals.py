@@ -21,15 +21,33 @@ def site(tmp_path_factory):
 @pytest.mark.parametrize(
     "playbook, options, extra, told",
     [
-        pytest.param("replicate", [], {"backend": "pariz"}, "backend=pariz is not in the inventory (known: lyon, paris).", id="misspelt backend"),
-        pytest.param("status", ["--limit", "lyon"], {"backend": "paris"}, "backend=paris is left out by --limit lyon.", id="limited away"),
+        pytest.param(
+            "replicate",
+            [],
+            {"backend": "pariz"},
+            "backend=pariz is not in the inventory (known: lyon, paris).",
+            id="misspelt backend",
+        ),
+        pytest.param(
+            "status",
+            ["--limit", "lyon"],
+            {"backend": "paris"},
+            "backend=paris is left out by --limit lyon.",
+            id="limited away",
+        ),
         pytest.param("update", ["--limit", "lyon"], {}, "there is nothing to do", id="nothing to act on"),
         pytest.param("replicate", [], {"backend": "lyon"}, "lyon has no ontap_replication_targets.", id="no targets"),
         pytest.param("failover", [], {"backend": "paris"}, "This playbook needs more: -e mode=...", id="mode missing"),
         pytest.param("failover", [], {**FAILOVER, "mode": "now"}, "mode=now is neither planned", id="mode unknown"),
-        pytest.param("failover", [], {**FAILOVER, "confirm": "lyon"}, 'confirm=paris (given: "lyon")', id="wrong confirmation"),
-        pytest.param("failover", [], {**FAILOVER, "target": "lion"}, "target=lion is not in the inventory", id="misspelt target"),
-        pytest.param("retire", [], {"backend": "paris", "confirm": "paris"}, "needs more: -e target=...", id="target missing"),
+        pytest.param(
+            "failover", [], {**FAILOVER, "confirm": "lyon"}, 'confirm=paris (given: "lyon")', id="wrong confirmation"
+        ),
+        pytest.param(
+            "failover", [], {**FAILOVER, "target": "lion"}, "target=lion is not in the inventory", id="misspelt target"
+        ),
+        pytest.param(
+            "retire", [], {"backend": "paris", "confirm": "paris"}, "needs more: -e target=...", id="target missing"
+        ),
     ],
 )
 def test_a_wrong_call_is_told_before_anything_is_asked(site: Arrays, playbook, options, extra, told):

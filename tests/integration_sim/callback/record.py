@@ -28,7 +28,13 @@ class CallbackModule(CallbackBase):
         task = getattr(result, "task", None) or result._task
         host = getattr(result, "host", None) or result._host
         returned = getattr(result, "result", None) or result._result
-        line = {"task": task.name, "action": task.action, "host": host.name, "outcome": outcome, "result": dict(returned)}
+        line = {
+            "task": task.name,
+            "action": task.action,
+            "host": host.name,
+            "outcome": outcome,
+            "result": dict(returned),
+        }
         with open(os.environ["DATA_MOTION_RECORD"], "a", encoding="utf-8") as record:
             record.write(json.dumps(line, default=str) + "\n")
 

@@ -39,7 +39,10 @@ def test_names_become_connections_that_still_tell_their_name():
 
 def test_a_dict_is_passed_as_given():
     args = {"source": {"hostname": "c9"}, "targets": [{"hostname": "c8"}, "lyon"]}
-    assert resolved(args) == {"source": {"hostname": "c9"}, "targets": [{"hostname": "c8"}, {"backend": "lyon", **LYON}]}
+    assert resolved(args) == {
+        "source": {"hostname": "c9"},
+        "targets": [{"hostname": "c8"}, {"backend": "lyon", **LYON}],
+    }
 
 
 def test_the_task_and_the_inventory_are_left_as_they_were():

@@ -17,12 +17,19 @@ REPLICATED, SERVED, EMPTY = State.SNAPMIRRORED, State.BROKEN_OFF, State.UNINITIA
 
 def target(name, *mirrors, healthy=True):
     """mirrors: (state, lag_s) of vol1, vol2 and so on."""
-    return Candidate(name, {
-        f"vol{number}": Mirror(
-            Path("svm_paris", f"vol{number}"), Path(f"svm_{name}", f"vol{number}"), state=state, lag_s=lag_s, healthy=healthy
-        )
-        for number, (state, lag_s) in enumerate(mirrors, start=1)
-    })
+    return Candidate(
+        name,
+        {
+            f"vol{number}": Mirror(
+                Path("svm_paris", f"vol{number}"),
+                Path(f"svm_{name}", f"vol{number}"),
+                state=state,
+                lag_s=lag_s,
+                healthy=healthy,
+            )
+            for number, (state, lag_s) in enumerate(mirrors, start=1)
+        },
+    )
 
 
 def chosen(*targets):
@@ -32,13 +39,39 @@ def chosen(*targets):
 @pytest.mark.parametrize(
     "one, other",
     [
-        pytest.param(target("best", (REPLICATED, 9), (REPLICATED, 30)), target("x", (REPLICATED, 1), (REPLICATED, 31)), id="smallest worst lag"),
-        pytest.param(target("best", (REPLICATED, 99), (REPLICATED, 99)), target("x", (REPLICATED, 1)), id="most volumes"),
-        pytest.param(target("best", (REPLICATED, 99), (REPLICATED, 99)), target("x", (REPLICATED, 1), (EMPTY, None)), id="an empty copy does not count"),
-        pytest.param(target("best", (REPLICATED, 99), (REPLICATED, 99)), target("x", (REPLICATED, 1), (REPLICATED, 1), healthy=False), id="healthy"),
-        pytest.param(target("best", (REPLICATED, 99), (REPLICATED, 99)), target("x", (REPLICATED, 1), (REPLICATED, None)), id="a lag that is known"),
-        pytest.param(target("best", (SERVED, None), (REPLICATED, 99)), target("x", (REPLICATED, 1), (REPLICATED, 1)), id="half failed over to it"),
-        pytest.param(target("best", (SERVED, None)), target("x", (REPLICATED, 1), (REPLICATED, 1)), id="serves already, though it lacks a volume"),
+        pytest.param(
+            target("best", (REPLICATED, 9), (REPLICATED, 30)),
+            target("x", (REPLICATED, 1), (REPLICATED, 31)),
+            id="smallest worst lag",
+        ),
+        pytest.param(
+            target("best", (REPLICATED, 99), (REPLICATED, 99)), target("x", (REPLICATED, 1)), id="most volumes"
+        ),
+        pytest.param(
+            target("best", (REPLICATED, 99), (REPLICATED, 99)),
+            target("x", (REPLICATED, 1), (EMPTY, None)),
+            id="an empty copy does not count",
+        ),
+        pytest.param(
+            target("best", (REPLICATED, 99), (REPLICATED, 99)),
+            target("x", (REPLICATED, 1), (REPLICATED, 1), healthy=False),
+            id="healthy",
+        ),
+        pytest.param(
+            target("best", (REPLICATED, 99), (REPLICATED, 99)),
+            target("x", (REPLICATED, 1), (REPLICATED, None)),
+            id="a lag that is known",
+        ),
+        pytest.param(
+            target("best", (SERVED, None), (REPLICATED, 99)),
+            target("x", (REPLICATED, 1), (REPLICATED, 1)),
+            id="half failed over to it",
+        ),
+        pytest.param(
+            target("best", (SERVED, None)),
+            target("x", (REPLICATED, 1), (REPLICATED, 1)),
+            id="serves already, though it lacks a volume",
+        ),
         pytest.param(target("best", (REPLICATED, 9)), Candidate("x", unreachable="no answer"), id="reachable"),
     ],
 )
