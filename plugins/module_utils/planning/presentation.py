@@ -53,8 +53,10 @@ def comment_for(volume: Volume, foreign: str = "") -> str:
 
 def foreign_part(comment: str) -> str:
     """What of a comment is not ours."""
-    begin, end, _facts = _ours(comment)
-    return f"{comment[:begin].strip()} {comment[end:].strip()}".strip()
+    begin, end, facts = _ours(comment)
+    if not facts:
+        return comment.strip()
+    return foreign_part(f"{comment[:begin].strip()} {comment[end:].strip()}")
 
 
 def facts_in(comment: str) -> dict[str, Any]:
@@ -69,7 +71,7 @@ def _ours(comment: str) -> tuple[int, int, dict[str, Any]]:
             facts, end = json.JSONDecoder().raw_decode(comment, found.end())
         except ValueError:
             continue
-        if isinstance(facts, dict):
+        if isinstance(facts, dict) and "volume" in facts:
             return found.start(), end, facts
     return len(comment), len(comment), {}
 
