@@ -88,6 +88,16 @@ options:
     type: str
 """
 
+    DIRECTION = r"""
+options:
+  named_by:
+    description:
+      - Which side's names O(volumes) are. V(source) is the usual direction; V(destination) is for mirrors that run back to the backend after a failover.
+    type: str
+    choices: [source, destination]
+    default: source
+"""
+
     RUN = r"""
 options:
   timeout:

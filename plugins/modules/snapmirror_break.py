@@ -21,6 +21,7 @@ description:
 extends_documentation_fragment:
   - ontap.data_motion.ontap.sides
   - ontap.data_motion.ontap.selection
+  - ontap.data_motion.ontap.direction
   - ontap.data_motion.ontap.run
   - ontap.data_motion.ontap.attributes
 options:
@@ -149,6 +150,7 @@ def main():
         compose(
             "sides",
             "selection",
+            "direction",
             "run",
             quiesce_timeout={"type": "int", "default": 60},
             on_quiesce_timeout={"type": "str", "choices": ["abort", "fail"], "default": "abort"},

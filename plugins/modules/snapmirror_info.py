@@ -19,6 +19,7 @@ description:
 extends_documentation_fragment:
   - ontap.data_motion.ontap.sides
   - ontap.data_motion.ontap.selection
+  - ontap.data_motion.ontap.direction
   - ontap.data_motion.ontap.run
 attributes:
   check_mode:
@@ -142,7 +143,7 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.planning.info im
 
 def main():
     run_planned(
-        compose("sides", "selection", "run", rpo_s={"type": "int"}),
+        compose("sides", "selection", "direction", "run", rpo_s={"type": "int"}),
         Work(
             want=lambda params, origin: Question(origin, tuple(params["volumes"])),
             needs=lambda params: Needs(

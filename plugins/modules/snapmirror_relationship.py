@@ -160,11 +160,13 @@ predicted:
   type: dict
 """
 
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue import runtime
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts import mirror_facts
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
-from ansible_collections.ontap.data_motion.plugins.module_utils.model.plan import Verb
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.mirror import State
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.plan import Verb, find
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.mirrors import WantedMirrors, plan_mirrors
 
 ACTIVE = {None: None, "active": True, "paused": False}
@@ -176,9 +178,16 @@ def needs(params):
     return Needs(source=("records", "peers") if params["source"] else (), destination=("mirrors", "peers", "about"))
 
 
-def policies_if_they_matter(picture, want):
-    matter = want.policy or any(step.verb is Verb.CREATE for step in plan_mirrors(picture, want).steps())
-    return Needs(destination=("policies",)) if matter and not want.absent else Needs()
+def what_matters(picture, want):
+    """Policies only where one is chosen, snapshots only where a resync is asked for."""
+    if want.absent:
+        return Needs()
+    policies = want.policy or find(plan_mirrors(picture, want), Verb.CREATE)
+    broken = want.active and any(one.state is State.BROKEN_OFF for one in picture.destination.mirrors.values())
+    return Needs(
+        source=("snapshots",) if broken else (),
+        destination=(("policies",) if policies else ()) + (("snapshots", "block_devices") if broken else ()),
+    )
 
 
 def wanted(params, origin):
@@ -196,6 +205,7 @@ def wanted(params, origin):
         quiesce_timeout_s=params["timeout"] / 2,
         release=params["release"],
         accepted=params["accept_data_loss"],
+        now=runtime.utc_now(),
     )
 
 
@@ -220,7 +230,7 @@ def main():
             },
             accept_data_loss={"type": "dict", "default": {}},
         ),
-        Work(want=wanted, needs=needs, more=policies_if_they_matter, plan=plan_mirrors, facts=mirror_facts),
+        Work(want=wanted, needs=needs, more=what_matters, plan=plan_mirrors, facts=mirror_facts),
     )
 
 

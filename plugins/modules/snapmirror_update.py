@@ -18,6 +18,7 @@ description:
 extends_documentation_fragment:
   - ontap.data_motion.ontap.sides
   - ontap.data_motion.ontap.selection
+  - ontap.data_motion.ontap.direction
   - ontap.data_motion.ontap.run
 attributes:
   check_mode:
@@ -118,7 +119,7 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.planning.updates
 
 def main():
     run_planned(
-        compose("sides", "selection", "run", wait={"type": "bool", "default": False}),
+        compose("sides", "selection", "direction", "run", wait={"type": "bool", "default": False}),
         Work(
             want=lambda params, origin: WantedUpdates(origin, tuple(params["volumes"]), params["wait"]),
             needs=lambda params: Needs(destination=("mirrors",), hopeful=(("destination", "peers"),)),

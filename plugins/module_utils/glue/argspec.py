@@ -31,6 +31,9 @@ FRAGMENTS: dict[str, dict[str, dict[str, Any]]] = {
         "source_svm": {"type": "str"},
         "source_cluster": {"type": "str"},
     },
+    "direction": {
+        "named_by": {"type": "str", "choices": ["source", "destination"], "default": "source"},
+    },
     "run": {
         "timeout": {"type": "int", "default": 300},
         "width": {"type": "int", "default": 16},

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -30,6 +31,13 @@ from .observe import Needs, observe, overlay, prediction
 from .results import Report, report
 
 CLOCK: Clock = RealClock()
+
+
+def utc_now() -> datetime:
+    """The wall clock; only the bound of a possible loss depends on it."""
+    return datetime.now(timezone.utc)
+
+
 PACE = Pace()
 
 Params = Mapping[str, Any]
@@ -172,4 +180,4 @@ def origin_of_run(params: Params, arrays: Arrays, work: Work) -> Origin:
         raise BadInput("name the source: give source, or source_svm where the source must not be contacted")
     if cluster is None and work.ask_source and arrays.source is not None and arrays.destination is not None:
         cluster = arrays.source.about().name
-    return Origin(svm or given or "", cluster)
+    return Origin(svm or given or "", cluster, params.get("named_by") == "destination")

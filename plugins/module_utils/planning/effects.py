@@ -66,12 +66,14 @@ def _volume_deleted(side: Side, step: Step) -> Side:
 
 
 def _created(side: Side, step: Step) -> Side:
-    args = step.args
+    """Onto a volume that takes writes, a mirror begins broken off."""
+    args, path = step.args, Path.parse(step.target)
+    volume = side.volumes.get(path.volume)
     return side.with_mirror(
         Mirror(
             Path.parse(args["source"]),
-            Path.parse(step.target),
-            state=State.UNINITIALIZED,
+            path,
+            state=State.BROKEN_OFF if volume is not None and volume.type is VolumeType.RW else State.UNINITIALIZED,
             policy=args.get("policy"),
             schedule=args.get("schedule") or "",
             throttle_kbps=args.get("throttle_kbps") or 0,

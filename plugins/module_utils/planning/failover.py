@@ -73,7 +73,7 @@ def _one(
     path = str(mirror.destination)
     volume = have.destination.volumes.get(mirror.destination.volume)
     facts: dict[str, Any] = {
-        "source": f"{want.origin.svm}:{name}",
+        "source": f"{want.origin.svm}:{mirror.source.volume}",
         "destination": path,
         "exported_snapshot": mirror.exported_snapshot,
         "lag_s": mirror.lag_s,

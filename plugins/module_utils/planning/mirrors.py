@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ..model.errors import BadInput
@@ -27,6 +28,7 @@ class WantedMirrors:
 
     active: None leaves the state as found, True resumes or resynchronizes, False pauses.
     release: source_info_only, source_only or none.  accepted: {volume: seconds | 'unknown'}.
+    now: the end of the time in which unfenced writes may have come.
     """
 
     origin: Origin
@@ -42,6 +44,7 @@ class WantedMirrors:
     quiesce_timeout_s: float | None = None
     release: str = "source_info_only"
     accepted: Mapping[str, Any] = field(default_factory=dict)
+    now: datetime | None = None
 
 
 def plan_mirrors(have: Picture, want: WantedMirrors) -> Plan:
@@ -160,7 +163,7 @@ def _converge(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> 
     if refused:
         return VolumePlan.refuse(name, refused, facts=facts)
     steps = [Step(Verb.MODIFY, name, path, args={"uuid": mirror.uuid, "changes": changes})] if changes else []
-    moved = _settle(name, mirror, want)
+    moved = _settle(name, mirror, have, want)
     if moved.verdict.refused:
         return VolumePlan.refuse(name, moved.verdict.refused, facts={**facts, **moved.verdict.facts})
     steps += moved.stages.get(0, ())
@@ -172,7 +175,7 @@ def _converge(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> 
         drift=verdict.drift,
         warnings=verdict.warnings,
         in_progress=verdict.in_progress,
-        facts=facts,
+        facts={**facts, **verdict.facts},
     )
 
 
@@ -198,7 +201,7 @@ def _empty(value: Any) -> Any:
     return "" if isinstance(value, str) else 0
 
 
-def _settle(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
+def _settle(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> VolumePlan:
     """What the state found asks for, and what is only reported."""
     path, uuid = str(mirror.destination), {"uuid": mirror.uuid}
     if mirror.state is State.UNINITIALIZED:
@@ -211,7 +214,7 @@ def _settle(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
         return _left(name, mirror, "relationship_state: active resumes it")
     if mirror.state is State.BROKEN_OFF:
         return (
-            _resync(name, mirror, want)
+            _resync(name, mirror, have, want)
             if want.active
             else _left(name, mirror, "relationship_state: active asks for a resync")
         )
@@ -282,11 +285,22 @@ def _pause(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
     return VolumePlan.of(name, Step(Verb.QUIESCE, name, path, args=args))
 
 
-def _resync(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
+def _loss(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> guard.Loss:
+    here, there, target = have.destination, have.source, mirror.destination.volume
+    path, overwritten = str(mirror.destination), here.volumes.get(target)
+    if overwritten is None or there is None:
+        return guard.Loss(path)
+    theirs = None if here.snapshots is None else here.snapshots.get(target, ())
+    ours = None if there.snapshots is None else there.snapshots.get(name, ())
+    devices = None if here.block_devices is None else here.block_devices.get(target, 0)
+    return guard.measure(path, overwritten, theirs, ours, devices, want.now)
+
+
+def _resync(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> VolumePlan:
     path = str(mirror.destination)
     if mirror.transferring:
         return _await_copy(name, mirror, want, "resynchronized", ())
-    loss = guard.Loss(path)
+    loss = _loss(name, mirror, have, want)
     refused = guard.refusal(name, loss, want.accepted)
     if refused:
         return VolumePlan.refuse(name, refused, facts=loss.facts())
@@ -299,7 +313,8 @@ def _resync(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
     return VolumePlan.of(
         name,
         Step(Verb.RESYNC, name, path, args=args),
-        warnings=(f"{path}: writes since its break are discarded, as accepted",),
+        facts=loss.facts(),
+        warnings=() if loss.loss == guard.NONE else (f"{path}: writes since its break are discarded, as accepted",),
     )
 
 

@@ -118,10 +118,18 @@ def select_known(patterns: Sequence[str], known: Collection[str]) -> tuple[str, 
 
 @dataclass(frozen=True)
 class Origin:
-    """A source SVM by its own name; cluster None where any will do."""
+    """A source SVM by its own name; cluster None where any will do.
+
+    by_destination: the backend's own volumes are those at the destination, since the mirrors are reversed.
+    """
 
     svm: str
     cluster: str | None = None
+    by_destination: bool = False
+
+    def own_name(self, mirror: Mirror) -> str:
+        """The name of the backend's own volume."""
+        return mirror.destination.volume if self.by_destination else mirror.source.volume
 
 
 def origin_of(mirror: Mirror, peers: Sequence[SvmPeer]) -> Origin:
@@ -132,7 +140,7 @@ def origin_of(mirror: Mirror, peers: Sequence[SvmPeer]) -> Origin:
 
 
 def mirrors_by_source(side: Side, origin: Origin) -> dict[str, Mirror]:
-    """{source volume: Mirror} of *origin* on *side*; of twins (see there) the first by its destination.
+    """{backend's own volume: Mirror} of *origin* on *side*; of twins (see there) the first by its destination.
 
     Raises BadInput where more than one source cluster stands behind the SVM's name: no guess is made.
     """
@@ -146,7 +154,7 @@ def mirrors_by_source(side: Side, origin: Origin) -> dict[str, Mirror]:
             f"SVM {side.svm} holds mirrors of two SVMs named {origin.svm}, on clusters {' and '.join(clusters)}: "
             "set source_cluster to the one that is meant"
         )
-    return {mirror.source.volume: mirror for mirror in sorted(mine, key=_by_destination, reverse=True)}
+    return {origin.own_name(mirror): mirror for mirror in sorted(mine, key=_by_destination, reverse=True)}
 
 
 def _by_destination(mirror: Mirror) -> Path:
@@ -158,7 +166,7 @@ def twins(side: Side, origin: Origin) -> dict[str, str]:
     chosen = mirrors_by_source(side, origin)
     found = {}
     for mirror in sorted(side.mirrors.values(), key=_by_destination):
-        first = chosen.get(mirror.source.volume)
+        first = chosen.get(origin.own_name(mirror))
         if first is None or mirror == first or not _is_volume_mirror(mirror):
             continue
         if origin_of(mirror, side.peers) == origin_of(first, side.peers):

@@ -37,7 +37,7 @@ def plan_updates(have: Picture, want: WantedUpdates) -> Plan:
 
 def _one(name: str, mirror: Mirror, want: WantedUpdates) -> VolumePlan:
     path = str(mirror.destination)
-    facts = {"source": f"{want.origin.svm}:{name}", "destination": path}
+    facts = {"source": f"{want.origin.svm}:{mirror.source.volume}", "destination": path}
     if mirror.synchronous:
         return VolumePlan.of(name, message=f"{path} is synchronous and needs no update", facts=facts)
     if mirror.state is not State.SNAPMIRRORED:

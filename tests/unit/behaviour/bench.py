@@ -10,6 +10,7 @@ import io
 import json
 import sys
 from contextlib import redirect_stdout
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -38,6 +39,7 @@ class Bench:
         self._monkeypatch = monkeypatch
         runtime = importlib.import_module(f"{COLLECTION}.module_utils.glue.runtime")
         monkeypatch.setattr(runtime, "CLOCK", site.clock)
+        monkeypatch.setattr(runtime, "utc_now", lambda: datetime.fromtimestamp(site.clock.now(), timezone.utc))
 
     def run(self, module: str, *, check: bool = False, **args: Any) -> dict[str, Any]:
         """What the module returned; `failed` is set where it failed."""

@@ -1,0 +1,250 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reverse resync: turn the direction of mirrors round, one volume at a time, from whatever stage a run was killed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ..model.errors import BadInput
+from ..model.mirror import Mirror, State
+from ..model.picture import Picture
+from ..model.plan import DESTINATION, SOURCE, Plan, Step, Verb, VolumePlan, join
+from ..model.volume import Volume, VolumeType
+from . import guard
+from .names import Origin, Selection, is_literal, matches, mirrors_by_source, peer_of
+from .presentation import depth, facts_in
+
+BACKEND_IS_DESTINATION, BACKEND_IS_SOURCE = "destination", "source"
+
+
+@dataclass(frozen=True)
+class WantedReverse:
+    """The direction wanted after the run: from *origin* (the active side) to the observed destination.
+
+    named_by: which side's names `volumes` are, the backend's own.  policy, schedule: for what the old mirror no longer
+    tells.  accepted: {volume: seconds | 'unknown'}.  now: the end of the time in which unfenced writes may have come.
+    """
+
+    origin: Origin
+    volumes: tuple[str, ...]
+    named_by: str = BACKEND_IS_DESTINATION
+    policy: str | None = None
+    schedule: str | None = None
+    wait: bool = True
+    accepted: Mapping[str, Any] = field(default_factory=dict)
+    now: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One volume on both sides.  old: the mirror in the other direction.  new: the one in the wanted direction."""
+
+    name: str
+    active: str
+    overwritten: str
+    old: Mirror | None = None
+    new: Mirror | None = None
+
+
+def plan_reverse(have: Picture, want: WantedReverse) -> Plan:
+    """Per volume: delete the old mirror at its destination, release it at its source, unmount, create, resync.
+
+    Raises BadInput for SVMs that are not peered and for a glob that matches nothing.
+    """
+    pairs = _pairs(have, want)
+    chosen = _select(want.volumes, pairs)
+    peer = peer_of(have.destination, want.origin)
+    if peer is None or peer.state != "peered":
+        raise BadInput(f"SVM {have.destination.svm} is not peered with SVM {want.origin.svm}: run svm_peer first")
+    deepest = max((depth(volume.junction_path or "") for volume in have.destination.volumes.values()), default=0)
+    plans = {
+        name: VolumePlan.refuse(name, chosen.refused[name])
+        if name in chosen.refused
+        else _one(pairs[name], peer.name, deepest, have, want)
+        for name in chosen.names
+    }
+    return join(plans)
+
+
+def _pairs(have: Picture, want: WantedReverse) -> dict[str, Pair]:
+    """{backend's own name: Pair}, from the mirror in either direction, else from what the volumes say of each other."""
+    here, there = have.destination, have.side("source")
+    old = mirrors_by_source(there, Origin(here.svm, here.about.name if here.about else None))
+    new = mirrors_by_source(here, want.origin)
+    found: dict[str, Pair] = {}
+
+    def add(active: str, overwritten: str, **mirrors: Mirror) -> None:
+        name = overwritten if want.named_by == BACKEND_IS_DESTINATION else active
+        found.setdefault(name, Pair(name, active, overwritten, **mirrors))
+
+    for active, mirror in new.items():
+        add(active, mirror.destination.volume, new=mirror)
+    for overwritten, mirror in old.items():
+        add(mirror.destination.volume, overwritten, old=mirror)
+    for active, overwritten in _orphaned(have, want):
+        add(active, overwritten)
+    return found
+
+
+def _orphaned(have: Picture, want: WantedReverse) -> list[tuple[str, str]]:
+    """Pairs that a killed run left without any mirror: known by the target's comment, else by their equal names."""
+    here, there = have.destination, have.side("source")
+    noted = []
+    for mirrored, source, swap in ((there, here, False), (here, there, True)):
+        for volume in mirrored.volumes.values():
+            facts = facts_in(volume.comment)
+            if facts.get("svm") == source.svm and facts.get("volume") in source.volumes:
+                pair = (volume.name, str(facts["volume"]))
+                noted.append((pair[1], pair[0]) if swap else pair)
+    mentioned = {name for pair in noted for name in pair}
+    literal = [name for name in want.volumes if is_literal(name) and name not in mentioned]
+    same = [(name, name) for name in literal if name in here.volumes and name in there.volumes]
+    return noted + same
+
+
+def _select(patterns: tuple[str, ...], pairs: Mapping[str, Pair]) -> Selection:
+    refused = {
+        one: f"{one} has no counterpart on the other side" for one in patterns if is_literal(one) and one not in pairs
+    }
+    names = {name for name in pairs for pattern in patterns if matches(pattern, name)}
+    if not names and not refused:
+        raise BadInput(f"volumes: {', '.join(patterns)} matches no pair of volumes on the two SVMs")
+    return Selection(tuple(sorted(names | set(refused))), refused)
+
+
+def _one(pair: Pair, local_name: str, deepest: int, have: Picture, want: WantedReverse) -> VolumePlan:
+    here, there = have.destination, have.side("source")
+    active, overwritten = there.volumes.get(pair.active), here.volumes.get(pair.overwritten)
+    path = f"{here.svm}:{pair.overwritten}"
+    facts = {"source": f"{there.svm}:{pair.active}", "destination": path}
+    if active is None or overwritten is None:
+        missing = facts["source"] if active is None else path
+        return VolumePlan.refuse(pair.name, f"{missing} does not exist", facts=facts)
+    if pair.new is not None and pair.new.state is not State.BROKEN_OFF:
+        return _as_it_is(pair, pair.new, facts)
+    if active.type is not VolumeType.RW:
+        reason = f"{facts['source']} is {active.type.value}: it does not take writes, so there is nothing to mirror back (fail over first)"
+        return VolumePlan.refuse(pair.name, reason, facts=facts)
+    loss = _loss(path, pair, overwritten, have, want)
+    facts = {**facts, **loss.facts()}
+    if loss.common is None and loss.loss == guard.UNKNOWN and _both_read(have):
+        return VolumePlan.refuse(pair.name, _no_common(facts["source"], path, active), facts=facts)
+    refused = guard.refusal(pair.name, loss, want.accepted)
+    if refused:
+        return VolumePlan.refuse(pair.name, refused, facts=facts)
+    return _turn(pair, local_name, deepest, overwritten, have, want, facts, loss)
+
+
+def _as_it_is(pair: Pair, mirror: Mirror, facts: Mapping[str, Any]) -> VolumePlan:
+    """The direction is right already; a paused mirror is somebody's decision."""
+    path = str(mirror.destination)
+    if mirror.state is State.UNINITIALIZED and not mirror.transferring:
+        return VolumePlan.of(
+            pair.name, Step(Verb.INITIALIZE, pair.name, path, args={"uuid": mirror.uuid, "wait": True}), facts=facts
+        )
+    warnings = (f"{path} is paused and is left so",) if mirror.state is State.PAUSED else ()
+    return VolumePlan.of(
+        pair.name,
+        message=f"{path} is {mirror.state.value}",
+        in_progress=mirror.transferring,
+        facts=facts,
+        warnings=warnings,
+    )
+
+
+def _both_read(have: Picture) -> bool:
+    return have.destination.snapshots is not None and have.side("source").snapshots is not None
+
+
+def _loss(path: str, pair: Pair, overwritten: Volume, have: Picture, want: WantedReverse) -> guard.Loss:
+    """A dp volume has taken no writes, so that overwriting it loses nothing."""
+    here, there = have.destination, have.side("source")
+    theirs = None if here.snapshots is None else here.snapshots.get(pair.overwritten, ())
+    ours = None if there.snapshots is None else there.snapshots.get(pair.active, ())
+    if overwritten.type is VolumeType.DP:
+        return guard.Loss(path, loss=guard.NONE, loss_bytes=0)
+    devices = None if here.block_devices is None else here.block_devices.get(pair.overwritten, 0)
+    return guard.measure(path, overwritten, theirs, ours, devices, want.now)
+
+
+def _no_common(source: str, path: str, active: Volume) -> str:
+    size = f" of about {active.used_bytes} bytes" if active.used_bytes is not None else ""
+    return (
+        f"{source} and {path} have no snapshot in common, so only a new baseline{size} would mirror back. A writable volume is "
+        f"never turned into a mirror target: rename or remove {path} yourself, then protect {source} with replicate"
+    )
+
+
+def _turn(
+    pair: Pair,
+    local_name: str,
+    deepest: int,
+    overwritten: Volume,
+    have: Picture,
+    want: WantedReverse,
+    facts: Mapping[str, Any],
+    loss: guard.Loss,
+) -> VolumePlan:
+    """Stages: unmount deepest first, then turn round; a child's path must be gone before its parent's."""
+    here = have.destination
+    path, name = f"{here.svm}:{pair.overwritten}", pair.name
+    rows: dict[int, tuple[Step, ...]] = {}
+    if overwritten.junction_path:
+        row = deepest - depth(overwritten.junction_path)
+        rows[row] = (Step(Verb.UNMOUNT, name, path, DESTINATION, {"uuid": overwritten.uuid}),)
+    steps = [*_remove_old(pair, have), *_make_new(pair, local_name, path, want)]
+    rows[deepest + 1] = tuple(steps)
+    warnings = (
+        ()
+        if loss.loss == guard.NONE
+        else (f"{path}: what was written there since {facts['common_snapshot']} is discarded, as accepted",)
+    )
+    return VolumePlan(VolumePlan.of(name, facts=facts, warnings=warnings).verdict, rows)
+
+
+def _remove_old(pair: Pair, have: Picture) -> list[Step]:
+    """Delete at the old destination keeping every snapshot, release the record at the old source."""
+    here = have.destination
+    steps = []
+    if pair.old is not None:
+        steps.append(Step(Verb.DELETE, pair.name, str(pair.old.destination), SOURCE, {"uuid": pair.old.uuid}))
+    traces = [
+        record
+        for record in here.records
+        if record.source.volume == pair.overwritten
+        and record.destination.volume == pair.active
+        and _is_there(record.destination.svm, have)
+    ]
+    uuids = [trace.uuid for trace in traces] or ([pair.old.uuid] if pair.old is not None else [])
+    target = f"{here.svm}:{pair.overwritten}"
+    steps += [
+        Step(Verb.RELEASE, pair.name, target, DESTINATION, {"uuid": uuid, "keep_snapshots": True}) for uuid in uuids
+    ]
+    return steps
+
+
+def _is_there(local_name: str, have: Picture) -> bool:
+    peers = have.destination.peers
+    return next((peer.peer_svm for peer in peers if peer.name == local_name), local_name) == have.side("source").svm
+
+
+def _make_new(pair: Pair, local_name: str, path: str, want: WantedReverse) -> list[Step]:
+    resync = {"wait": want.wait, "synchronous": bool((pair.new or pair.old) and (pair.new or pair.old).synchronous)}  # type: ignore[union-attr]
+    if pair.new is not None:
+        return [Step(Verb.RESYNC, pair.name, path, DESTINATION, {"uuid": pair.new.uuid, **resync})]
+    old = pair.old
+    args = {
+        "source": f"{local_name}:{pair.active}",
+        "policy": (old.policy if old else None) or want.policy or "MirrorAllSnapshots",
+        "schedule": (old.schedule if old else want.schedule) or None,
+        "throttle_kbps": (old.throttle_kbps if old else None) or None,
+    }
+    return [
+        Step(Verb.CREATE, pair.name, path, DESTINATION, args),
+        Step(Verb.RESYNC, pair.name, path, DESTINATION, resync),
+    ]

@@ -1,0 +1,175 @@
+#!/usr/bin/python
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: snapmirror_reverse
+short_description: Turn the direction of mirrors round
+version_added: 0.1.0
+author:
+  - ontap.data_motion contributors (@ontap-data-motion)
+description:
+  - O(source) and O(destination) name the direction wanted after the run. A mirror that runs so already is left as it is.
+  - Deletes the old mirror at its destination, releases it at its source, unmounts the volume that is overwritten, creates the mirror in the other direction with the
+    same policy and schedule, and resynchronizes it. Every snapshot is kept, and each step can be found again from what the arrays show, so a killed run can simply be repeated.
+  - A resync discards what was written to the old side since the newest common snapshot. It is refused unless nothing can be lost, since the old side was fenced before that
+    snapshot was taken, or the loss is accepted by the volume's name in O(accept_data_loss).
+  - Without a common snapshot only a new baseline helps; a writable volume is never turned into a mirror target, so that is refused and its size is told.
+extends_documentation_fragment:
+  - ontap.data_motion.ontap.sides
+  - ontap.data_motion.ontap.run
+  - ontap.data_motion.ontap.attributes
+options:
+  volumes:
+    description: The backend's own volumes, as names, globs, or C(~) with a regular expression; see O(named_by).
+    type: list
+    elements: str
+    default: ['*']
+  named_by:
+    description:
+      - Which side is the backend, whose names O(volumes) are. V(destination) after a failover, when the backend becomes the mirror; V(source) when its mirrors are made anew.
+    type: str
+    choices: [source, destination]
+    default: destination
+  policy:
+    description: SnapMirror policy, where the old mirror no longer tells one.
+    type: str
+  schedule:
+    description: Transfer schedule, where the old mirror no longer tells one.
+    type: str
+  wait:
+    description: Whether to wait for the end of the resync. What outlasts O(timeout) is V(in_progress), not failed.
+    type: bool
+    default: true
+  accept_data_loss:
+    description: For each volume by name, the loss quoted by the refusal, in seconds or V(unknown).
+    type: dict
+    default: {}
+seealso:
+  - module: ontap.data_motion.snapmirror_break
+  - module: ontap.data_motion.snapmirror_relationship
+  - module: ontap.data_motion.source_fence
+"""
+
+EXAMPLES = r"""
+- name: Mirror back to paris, which was lost and came back
+  ontap.data_motion.snapmirror_reverse:
+    source: lyon
+    destination: paris
+    accept_data_loss:
+      vol0001: 3600
+"""
+
+RETURN = r"""
+changed:
+  description: Whether a write request was sent, or would be in check mode. True also where something failed half-way.
+  returned: always
+  type: bool
+plan:
+  description: The steps from what was found to what is wanted, in the order in which they are started.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    stage: {description: 'Stages run one after another, from 1.', type: int}
+    verb: {description: What the step does., type: str, sample: create}
+    volume: {description: The backend's own volume., type: str}
+    target: {description: What it acts on., type: str, sample: 'svm_lyon:vol0001'}
+    side: {description: Which array gets the request., type: str, sample: destination}
+    args: {description: Arguments., type: dict}
+diff:
+  description: Properties that change, before and after.
+  returned: always
+  type: dict
+results:
+  description: One entry per volume.
+  returned: when the volumes could be read
+  type: list
+  elements: dict
+  contains:
+    volume: {description: The backend's own volume., type: str}
+    status:
+      description: V(ok), V(changed), V(failed), V(refused), V(unreachable) or V(in_progress).
+      type: str
+    msg: {description: One line about it., type: str}
+    drift: {description: 'Properties that are not as wanted and are left as found, with what is had and wanted.', type: list, elements: dict}
+    steps: {description: 'Outcome of each step: verb, target, status, msg, seconds, job.', type: list, elements: dict}
+    source: {description: 'Source path, with the SVM by its own name.', type: str}
+    destination: {description: Destination path., type: str}
+    state: {description: State of the mirror as last read., type: str, sample: snapmirrored}
+    healthy: {description: 'Health of the mirror, null if the array does not tell.', type: bool}
+    unhealthy_reasons: {description: Why it is not healthy., type: list, elements: str}
+    lag_s: {description: 'Age of the exported snapshot in seconds, null if unknown.', type: float}
+    exported_snapshot: {description: Snapshot that the destination shows., type: str}
+    transfer_state: {description: State of the last or running transfer., type: str}
+    last_transfer_end: {description: End of the last transfer., type: str}
+    policy: {description: SnapMirror policy., type: str}
+    schedule: {description: Transfer schedule., type: str}
+    throttle_kbps: {description: 'Limit in KB/s, 0 is unlimited.', type: int}
+    overwritten: {description: 'The volume that a resync overwrites.', type: str}
+    common_snapshot: {description: 'Newest snapshot that both sides have, null if there is none.', type: str}
+    common_snapshot_time: {description: When it was taken., type: str}
+    loss: {description: 'What the resync discards: V(none), an upper bound in seconds, or V(unknown).', type: raw}
+    loss_bytes: {description: 'The same in bytes, null where the array does not tell.', type: int}
+failed_volumes:
+  description: Volumes with status V(failed), V(refused) or V(unreachable).
+  returned: when the volumes could be read
+  type: list
+  elements: str
+predicted:
+  description: What the plan leads to; the next task takes it as O(assume) in check mode.
+  returned: when the volumes could be read
+  type: dict
+"""
+
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue import runtime
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts import mirror_facts
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
+from ansible_collections.ontap.data_motion.plugins.module_utils.planning.reverse import WantedReverse, plan_reverse
+
+ACTIVE_SIDE = ("about", "volumes", "mirrors", "peers", "snapshots")
+OLD_SIDE = ("about", "volumes", "mirrors", "records", "peers", "snapshots", "block_devices")
+
+
+def wanted(params, origin):
+    return WantedReverse(
+        origin=origin,
+        volumes=tuple(params["volumes"]),
+        named_by=params["named_by"],
+        policy=params["policy"],
+        schedule=params["schedule"],
+        wait=params["wait"],
+        accepted=params["accept_data_loss"],
+        now=runtime.utc_now(),
+    )
+
+
+def main():
+    run_planned(
+        compose(
+            "sides",
+            "run",
+            volumes={"type": "list", "elements": "str", "default": ["*"]},
+            named_by={"type": "str", "choices": ["source", "destination"], "default": "destination"},
+            policy={"type": "str"},
+            schedule={"type": "str"},
+            wait={"type": "bool", "default": True},
+            accept_data_loss={"type": "dict", "default": {}},
+        ),
+        Work(
+            want=wanted,
+            needs=lambda params: Needs(source=ACTIVE_SIDE, destination=OLD_SIDE),
+            plan=plan_reverse,
+            facts=mirror_facts,
+        ),
+    )
+
+
+if __name__ == "__main__":
+    main()

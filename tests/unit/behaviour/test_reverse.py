@@ -1,0 +1,84 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Turning mirrors round, and what that may cost."""
+
+from __future__ import annotations
+
+from tests.unit.behaviour.bench import by_volume, check_then_run_twice
+
+
+def back(site):
+    """From lyon, which is active, to paris."""
+    return {"source": site.site.params("lyon"), "destination": site.site.params("paris"), "timeout": 36000}
+
+
+def failed_over(bench, volumes=1):
+    site = bench(volumes=volumes)
+    site.protect()
+    site.site.advance(60)
+    with site.site.locked():
+        site.volume("paris", "vol0001").write("never replicated")
+    site.good("snapmirror_break", **site.from_destination)
+    with site.site.locked():
+        site.volume("lyon", "vol0001").write("written at lyon")
+    return site
+
+
+def test_a_loss_is_measured_quoted_and_accepted_by_name(bench):
+    site = failed_over(bench)
+    site.forget_traffic()
+    refused = site.run("snapmirror_reverse", **back(site))
+    assert site.writes() == []
+    told = by_volume(refused)["vol0001"]
+    assert (told["status"], told["overwritten"]) == ("refused", "svm_paris:vol0001")
+    assert isinstance(told["loss"], int) and told["loss"] >= 60
+    too_little = site.run("snapmirror_reverse", **back(site), accept_data_loss={"vol0001": told["loss"] - 2})
+    assert too_little["failed_volumes"] == ["vol0001"]
+    check_then_run_twice(site, "snapmirror_reverse", **back(site), accept_data_loss={"vol0001": told["loss"] + 5})
+    assert "written at lyon" in site.volume("paris", "vol0001").content()
+    assert "never replicated" not in site.volume("paris", "vol0001").content()
+    assert site.volume("paris", "vol0001").type == "dp"
+
+
+def test_policy_and_schedule_go_with_the_mirror_and_no_record_stays(bench):
+    site = bench(volumes=2)
+    site.protect(schedule="daily")
+    site.good("snapmirror_break", **site.from_destination)
+    site.good("snapmirror_reverse", **back(site), accept_data_loss={"vol0001": "unknown", "vol0002": "unknown"})
+    info = site.good("snapmirror_info", **back(site), named_by="destination")
+    assert {(one["policy"], one["schedule"], one["state"]) for one in info["mirrors"]} == {
+        ("MirrorAllSnapshots", "daily", "snapmirrored")
+    }
+    assert info["orphans"] == []
+    forward = site.good("snapmirror_info", **site.sides)
+    assert (forward["mirrors"], forward["orphans"]) == ([], [])
+
+
+def test_a_killed_run_is_finished_by_the_next(bench):
+    site = failed_over(bench)
+    args = {**back(site), "accept_data_loss": {"vol0001": "unknown"}}
+    for verb in ("snapmirror.create", "snapmirror.resync"):
+        fault = site.site.faults.add(action="refuse", verb=verb, code="13303841", message="no")
+        assert site.run("snapmirror_reverse", **args)["failed_volumes"] == ["vol0001"]
+        site.site.faults.remove(fault)
+    done = site.good("snapmirror_reverse", **args)
+    assert by_volume(done)["vol0001"]["state"] == "snapmirrored"
+    assert site.good("snapmirror_reverse", **args)["changed"] is False
+
+
+def test_a_mirror_that_was_not_broken_is_not_turned(bench):
+    site = bench(volumes=1)
+    site.protect()
+    refused = site.run("snapmirror_reverse", **back(site), accept_data_loss={"vol0001": "unknown"})
+    assert "fail over first" in refused["msg"]
+
+
+def test_no_common_snapshot_is_no_way_back(bench):
+    site = failed_over(bench)
+    with site.site.locked():
+        volume = site.volume("paris", "vol0001")
+        for snapshot in list(volume.snapshots):
+            volume.snapshots.remove(snapshot)
+    refused = site.run("snapmirror_reverse", **back(site), accept_data_loss={"vol0001": "unknown"})
+    assert "no snapshot in common" in refused["msg"]
