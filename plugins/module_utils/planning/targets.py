@@ -81,16 +81,13 @@ def _refuse(volume: str, chosen: Selection, sources: Mapping[str, Volume]) -> Vo
 
 def _check_aggregates(missing: Mapping[str, Volume], have: Picture, want: WantedTargets) -> None:
     """Raises BadInput naming every volume that cannot be placed."""
-    unplaced = [
-        f"{volume.name} (on {', '.join(volume.aggregates) or 'an unknown aggregate'})"
-        for volume in missing.values()
-        if volume.style != "flexgroup" and not _placed(volume, want)
-    ]
+    unplaced = [volume for volume in missing.values() if volume.style != "flexgroup" and not _placed(volume, want)]
     if unplaced:
+        named = [f"{volume.name} (on {', '.join(volume.aggregates) or 'an unknown aggregate'})" for volume in unplaced]
         raise BadInput(
-            f"aggregate_map names no destination aggregate for {len(unplaced)} volume(s): {', '.join(unplaced)}. "
+            f"aggregate_map names no destination aggregate for {len(unplaced)} volume(s): {', '.join(named)}. "
             "Add their source aggregates to aggregate_map; nothing was created",
-            failed_volumes=[volume.name for volume in missing.values() if not _placed(volume, want)],
+            failed_volumes=[volume.name for volume in unplaced],
         )
     known = have.destination.aggregates
     wanted = {
