@@ -34,6 +34,17 @@ def apply(picture: Picture, plan: Plan) -> Picture:
     for step in plan.steps():
         side = picture.side(step.side)
         picture = picture.with_side(step.side, EFFECTS[step.verb](side, step))
+        if step.verb is Verb.PEER_ACCEPT:
+            picture = _peered(picture)
+    return picture
+
+
+def _peered(picture: Picture) -> Picture:
+    """Accepted by one side, a peering stands on both."""
+    here, there = picture.destination, picture.side("source")
+    for name, side, other in (("destination", here, there), ("source", there, here)):
+        peers = tuple(replace(one, state="peered") if one.peer_svm == other.svm else one for one in side.peers)
+        picture = picture.with_side(name, replace(side, peers=peers))
     return picture
 
 
@@ -154,7 +165,7 @@ def _snapshot_deleted(side: Side, step: Step) -> Side:
 EFFECTS: Mapping[Verb, Callable[[Side, Step], Side]] = {
     Verb.PEER_CREATE: _peer_created,
     Verb.PEER_MODIFY: _with_peer(lambda peer, args: replace(peer, applications=tuple(args["applications"]))),
-    Verb.PEER_ACCEPT: _with_peer(lambda peer, args: replace(peer, state="peered")),
+    Verb.PEER_ACCEPT: lambda side, step: side,
     Verb.VOLUME_CREATE: _volume_created,
     Verb.VOLUME_GROW: _with_volume(lambda volume, args: replace(volume, size_bytes=args["size_bytes"])),
     Verb.VOLUME_COMMENT: _with_volume(lambda volume, args: replace(volume, comment=args["comment"])),

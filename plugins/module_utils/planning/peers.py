@@ -67,8 +67,12 @@ def _accept(
     name = f"{there.svm}<>{here.svm}"
     if same_cluster or (ours is not None and ours.state == "peered"):
         return ()
-    if ours is not None and ours.state == "pending":
-        return (Step(Verb.PEER_ACCEPT, name, here.svm, DESTINATION, {**_known_as(there), "uuid": ours.uuid}),)
+    asker = ours is None and theirs is not None and theirs.state == "initiated"
+    if asker or (ours is not None and ours.state == "pending"):
+        args = {**_known_as(there), "uuid": ours.uuid if ours else None}
+        return (Step(Verb.PEER_ACCEPT, name, here.svm, DESTINATION, args),)
+    if theirs is not None and theirs.state == "peered":
+        return ()
     args = {**_known_as(here), "uuid": theirs.uuid if theirs else None}
     return (Step(Verb.PEER_ACCEPT, name, there.svm, SOURCE, args),)
 
