@@ -14,7 +14,7 @@ author:
   - ontap.data_motion contributors (@ontap-data-motion)
 description:
   - Reads the mirrors of a source SVM on a destination SVM in a few bulk requests.
-  - Where O(source) is given, it also lists orphans, that is records at the source without a mirror, and mirrors that the source has forgotten.
+  - Where O(source) is given, it also tells which of its volumes have no mirror, and lists orphans, that is records at the source without a mirror, and mirrors that the source has forgotten.
   - Without a source of any kind, all mirrors on the destination are told.
 extends_documentation_fragment:
   - ontap.data_motion.ontap.sides
@@ -88,6 +88,7 @@ results:
     steps: {description: 'Outcome of each step: verb, target, status, msg, seconds, job.', type: list, elements: dict}
     source: {description: 'Source path, with the SVM by its own name.', type: str}
     destination: {description: Destination path., type: str}
+    protected: {description: Whether there is a mirror., type: bool}
     state: {description: State of the mirror as last read., type: str, sample: snapmirrored}
     healthy: {description: 'Health of the mirror, null if the array does not tell.', type: bool}
     unhealthy_reasons: {description: Why it is not healthy., type: list, elements: str}
@@ -148,7 +149,13 @@ def main():
             want=lambda params, origin: Question(origin, tuple(params["volumes"])),
             needs=lambda params: Needs(
                 destination=("mirrors", "about"),
-                hopeful=(("destination", "peers"), ("source", "records"), ("source", "peers")),
+                hopeful=(
+                    ("destination", "peers"),
+                    ("source", "records"),
+                    ("source", "peers"),
+                    ("source", "volumes"),
+                    ("source", "paths"),
+                ),
             ),
             ask_source=False,
             any_source=True,

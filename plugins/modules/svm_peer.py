@@ -96,7 +96,6 @@ source_cluster:
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
-from ansible_collections.ontap.data_motion.plugins.module_utils.planning.names import Origin, peer_of
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.peers import WantedPeering, plan_peering
 
 BOTH = ("peers",)
@@ -104,11 +103,8 @@ CLUSTERS = Needs(source=("about",), destination=("about",))
 
 
 def unsettled(picture, want):
-    """Only a peering that has to be made or accepted needs the names of the clusters."""
-    sides = ((picture.destination, picture.source.svm), (picture.source, picture.destination.svm))
-    peers = [peer_of(side, Origin(svm)) for side, svm in sides]
-    settled = all(peer is not None and peer.state == "peered" for peer in peers)
-    return Needs() if settled else CLUSTERS
+    """Only a peering that has to be made, extended or accepted needs the names of the clusters."""
+    return CLUSTERS if plan_peering(picture, want).changes else Needs()
 
 
 def main():

@@ -366,7 +366,7 @@ class _StageRun:
             )
             walk.at += 1
         if walks:
-            self.journal.record([_event("step_ended", walk.outcomes[-1].step, walk.outcomes[-1]) for walk in walks])
+            self.journal.record([event for walk in walks for event in _ended(walk)])
         self._start([walk for walk in walks if not walk.ended])
 
     def _end(self, walk: Walk, status: Status, message: str) -> None:
@@ -374,7 +374,7 @@ class _StageRun:
         step = walk.step
         self.waiting.pop(id(walk), None)
         walk.outcomes.append(self._outcome(walk, status, message))
-        self.journal.record([_event("step_ended", step, walk.outcomes[-1])])
+        self.journal.record(_ended(walk))
         walk.at += 1
         if not step.tolerated:
             self._leave_rest(walk, f"not tried, since {step.verb.value} of {step.target} did not succeed")
@@ -402,6 +402,16 @@ def _worth_another_try(walk: Walk, doubt: MotionError) -> bool:
     if isinstance(doubt, AnswerLost):
         return walk.lost < MAX_LOST
     return isinstance(doubt, NotYet) or getattr(doubt, "code", "") in BUSY_CODES
+
+
+def _ended(walk: Walk) -> List[Dict[str, Any]]:
+    """The abort that helped a step along ends with it."""
+    outcome = walk.outcomes[-1]
+    events = [_event("step_ended", outcome.step, outcome)]
+    if walk.aborted:
+        abort = replace(outcome.step, verb=Verb.ABORT, args={})
+        events.insert(0, _event("step_ended", abort, replace(outcome, step=abort, message="")))
+    return events
 
 
 def _event(name: str, step: Step, outcome: Optional[StepOutcome] = None) -> Dict[str, Any]:

@@ -69,8 +69,10 @@ def break_facts(picture: Picture, volume: str, result: Mapping[str, Any]) -> dic
 
 def rpo_verdict(mirror: Mirror, rpo_s: float | None) -> str:
     """ok, breach, or unknown; a mirror that is not replicating is only as good as its lag."""
-    if rpo_s is None or mirror.lag_s is None:
+    if rpo_s is None:
         return "unknown"
     if mirror.state is State.UNINITIALIZED:
         return "breach"
+    if mirror.lag_s is None:
+        return "unknown"
     return "ok" if mirror.lag_s <= rpo_s else "breach"

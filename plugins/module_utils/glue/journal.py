@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Collection, Mapping
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, BinaryIO
 
 from ..model.errors import BadInput
 
@@ -41,10 +41,18 @@ class FileJournal:
         lines = [
             json.dumps({"time": now, **self._common, **event}, sort_keys=True, default=str) + "\n" for event in events
         ]
-        with open(self._path, "a", encoding="utf-8") as journal:
-            journal.writelines(lines)
+        with open(self._path, "a+b") as journal:
+            journal.write((_line_break(journal) + "".join(lines)).encode("utf-8"))
             journal.flush()
             os.fsync(journal.fileno())
+
+
+def _line_break(journal: BinaryIO) -> str:
+    """What a torn last line of a killed run needs, so that it takes no event of this run with it."""
+    if not journal.seek(0, os.SEEK_END):
+        return ""
+    journal.seek(-1, os.SEEK_END)
+    return "" if journal.read(1) == b"\n" else "\n"
 
 
 def open_journal(report_dir: str | None, common: Mapping[str, Any]) -> FileJournal | NoJournal:

@@ -12,7 +12,7 @@ from typing import Any
 from ..model.mirror import Mirror, SourceRecord
 from ..model.picture import Picture
 from ..model.plan import Plan, VolumePlan, join
-from .names import Origin, is_literal, matches, mirrors_by_source, origin_of
+from .names import Origin, is_literal, matches, mirrors_by_source, origin_of, unfit
 
 
 @dataclass(frozen=True)
@@ -22,20 +22,38 @@ class Question:
 
 
 def plan_info(have: Picture, want: Question) -> Plan:
-    """No steps; a verdict per mirrored volume, and one for each literal name without a mirror."""
+    """No steps; a verdict per volume that is mirrored, or that is meant and has no mirror."""
     mirrors = mirrors_asked(have, want.origin)
     names = {name for name in mirrors if any(matches(pattern, name) for pattern in want.volumes)}
-    missing = {name for name in want.volumes if is_literal(name) and name not in mirrors}
     plans = {}
-    for name in sorted(names | missing):
-        if name in missing:
-            plans[name] = VolumePlan.of(name, message=f"{name} has no mirror on SVM {have.destination.svm}")
+    for name in sorted(names | _meant(have, want)):
+        if name not in mirrors:
+            reason = f"{name} has no mirror on SVM {have.destination.svm}"
+            plans[name] = VolumePlan.of(
+                name, message=reason, facts={"protected": False, "state": None, "rpo": "breach"}, warnings=(reason,)
+            )
             continue
         whence = origin_of(mirrors[name], have.destination.peers)
-        facts = {"source": f"{whence.svm}:{mirrors[name].source.volume}", "destination": str(mirrors[name].destination)}
+        facts = {
+            "source": f"{whence.svm}:{mirrors[name].source.volume}",
+            "destination": str(mirrors[name].destination),
+            "protected": True,
+        }
         warnings = (f"{mirrors[name].destination} is not healthy",) if mirrors[name].healthy is False else ()
         plans[name] = VolumePlan.of(name, message=mirrors[name].state.value, facts=facts, warnings=warnings)
     return join(plans)
+
+
+def _meant(have: Picture, want: Question) -> set[str]:
+    """Volumes that should have a mirror: those named, and those that globs see on a source that could be read."""
+    literal = {name for name in want.volumes if is_literal(name)}
+    if have.source is None or want.origin.by_destination:
+        return literal
+    return literal | {
+        name
+        for name, volume in have.source.volumes.items()
+        if not unfit(volume, have.source.mirrors) and any(matches(pattern, name) for pattern in want.volumes)
+    }
 
 
 def mirrors_asked(have: Picture, origin: Origin) -> dict[str, Mirror]:

@@ -59,22 +59,22 @@ def select_from_source(patterns: Sequence[str], side: Side) -> Selection:
     silently. Raises BadInput for a literal that does not exist and a glob that matches nothing.
     """
     check_patterns(patterns)
-    unfit = {name: _unfit(volume, side.mirrors) for name, volume in side.volumes.items()}
+    reasons = {name: unfit(volume, side.mirrors) for name, volume in side.volumes.items()}
     chosen: dict[str, str] = {}
     for pattern in patterns:
         if is_literal(pattern):
             if pattern not in side.volumes:
                 raise BadInput(f"volume {pattern} does not exist on SVM {side.svm}: correct volumes", volume=pattern)
-            chosen[pattern] = unfit[pattern] or chosen.get(pattern, "")
+            chosen[pattern] = reasons[pattern] or chosen.get(pattern, "")
         else:
-            found = [name for name in side.volumes if matches(pattern, name) and not unfit[name]]
+            found = [name for name in side.volumes if matches(pattern, name) and not reasons[name]]
             if not found:
                 raise BadInput(f"volumes: {pattern!r} matches no online read-write volume on SVM {side.svm}")
             chosen.update({name: chosen.get(name, "") for name in found})
     return Selection(tuple(sorted(chosen)), {name: reason for name, reason in chosen.items() if reason})
 
 
-def _unfit(volume: Volume, mirrors: Mapping[str, Mirror]) -> str:
+def unfit(volume: Volume, mirrors: Mapping[str, Mirror]) -> str:
     """Why a volume cannot be a source, "" when it can."""
     if volume.is_svm_root:
         return f"{volume.name} is the root volume of SVM {volume.svm}"
