@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import requests
 from ansible.module_utils import basic
+from ansible.module_utils.common import warnings as ansible_warnings
 
 from tests.simulator.testing import RunningSite
 
@@ -52,6 +53,7 @@ class Bench:
         printed = io.StringIO()
         with redirect_stdout(printed), pytest.raises(SystemExit):
             importlib.import_module(f"{COLLECTION}.modules.{module}").main()
+        ansible_warnings._global_warnings.clear()  # a real module ends with its process, and they with it
         result = json.loads(printed.getvalue().strip().splitlines()[-1])
         result["warnings"] = [_text(warning) for warning in result.get("warnings", [])]
         return result
