@@ -77,6 +77,11 @@ def test_status_reads_only_and_tells_one_line_of_a_healthy_backend(site, protect
     assert [name for name in NAMES if name in status.messages()] == []
 
 
+def test_a_relative_folder_counts_from_where_the_run_was_started(site, protected):
+    assert site.play("status", report_dir="here").returncode == 0
+    assert (site.folder / "here" / "paris" / "report.json").exists()
+
+
 def test_status_names_the_volume_that_lags_and_fails_only_if_asked(site, protected):
     site.control("clock", {"advance": 600})
     told = site.play("status", rpo_s="60")
@@ -113,6 +118,9 @@ def test_an_ad_hoc_command_needs_neither_password_nor_connection(site, protected
     asked = site.run("ansible", *command, "-a", "destination=lyon source=paris")
     assert asked.returncode == 0, asked.output
     assert '"state": "snapmirrored"' in asked.output
+    alone = site.run("ansible", *command, "-a", "destination=lyon")
+    assert alone.returncode == 0, alone.output
+    assert alone.output.count('"volume": ') == asked.output.count('"volume": ')
     assert asked.writes == []
 
 
