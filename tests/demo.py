@@ -73,7 +73,8 @@ def show(demo: Demo) -> bool:
         ),
         ("How is paris now?", "status", []),
     ]
-    went_well = all([demo.play(*step) for step in steps]) and went_well
+    played = [demo.play(*step) for step in steps]
+    went_well = all(played) and went_well
     return not prove(demo, volumes) or not went_well
 
 

@@ -80,7 +80,7 @@ class Bench:
         process.stdin.write(given)
         process.stdin.close()
         printed = process.stdout.read()
-        _, _, usage = os.wait4(process.pid, 0)
+        _pid, _status, usage = os.wait4(process.pid, 0)
         wall_s = time.perf_counter() - began
         result = json.loads(printed.strip().splitlines()[-1]) if printed.strip() else {"failed": True, "msg": "no answer"}
         if result.get("failed"):
@@ -113,8 +113,8 @@ def protect(bench: Bench) -> Cost:
     aggregates = {"aggr1_paris": "aggr1_lyon", "aggr2_paris": "aggr2_lyon"}
     peering, peer = bench.run("svm_peer", **sides)
     sides["source_cluster"] = peer["source_cluster"]
-    targets, _ = bench.run("flexvol_mirror_target", **sides, aggregate_map=aggregates, timeout=3600)
-    mirrors, _ = bench.run("snapmirror_relationship", **sides, wait=True, timeout=3600)
+    targets, _cost = bench.run("flexvol_mirror_target", **sides, aggregate_map=aggregates, timeout=3600)
+    mirrors, _cost = bench.run("snapmirror_relationship", **sides, wait=True, timeout=3600)
     return peering + targets + mirrors
 
 

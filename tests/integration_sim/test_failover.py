@@ -105,6 +105,15 @@ def test_status_keeps_the_manifest_of_a_source_that_is_gone(fan_out, lost):
     assert {name: volume["junction_path"] for name, volume in manifest["volumes"].items()} == lost[0]
 
 
+def cut_short(site: Arrays) -> None:
+    """What a run that was killed after the fence leaves behind; and a status, which finds nothing mounted any more."""
+    folder = site.folder / "reports" / "paris"
+    command = ["-i", str(site.inventory), "paris", "-m", "ontap.data_motion.source_fence"]
+    assert site.run("ansible", *command, "-a", f"source=paris report_dir={folder}").returncode == 0
+    assert set(site.junctions("paris").values()) == {None}
+    assert site.play("status").returncode == 0
+
+
 @pytest.fixture(scope="module")
 def moved(tmp_path_factory):
     """A planned failover whose last update fails, its check, the one that works, and one more."""
@@ -119,20 +128,26 @@ def moved(tmp_path_factory):
             action="fail_transfer",
             args={"code": "1", "message": "line cut"},
         )
+        for name, message in (("before", "stop"), ("after", "start")):
+            task = f"- name: {name}\n  ansible.builtin.debug: {{msg: {message} the applications}}\n"
+            (site.folder / f"{name}.yml").write_text(task, encoding="utf-8")
+        extra |= {"backend_failover_pre_tasks": "before.yml", "backend_failover_post_tasks": "after.yml"}
         stopped = site.play("failover", **extra)
         served = (site.junctions("paris"), {volume["type"] for volume in site.volumes("lyon").values()})
         site.no_faults()
+        cut_short(site)
         check = site.play("failover", "--check", **extra)
         real = site.play("failover", **extra)
         yield site, before, stopped, served, check, real, site.play("failover", **extra)
 
 
 def test_a_planned_failover_that_cannot_be_proven_puts_the_source_back(moved):
-    _site, before, stopped, served, *_ = moved
+    _site, before, stopped, served, *_more = moved
     assert stopped.returncode == 2
     assert served == (before, {"dp"})
     assert "vol0003" in stopped.messages()
     assert "serves as before" in stopped.messages()
+    assert "after" not in [task["task"] for task in stopped.tasks]
 
 
 def test_a_check_of_a_planned_failover_writes_nothing_and_foretells_it(moved):
@@ -142,11 +157,18 @@ def test_a_check_of_a_planned_failover_writes_nothing_and_foretells_it(moved):
 
 
 def test_a_planned_failover_loses_nothing(moved):
-    site, before, *_, real, _again = moved
+    site, before, *_between, real, _again = moved
     assert real.returncode == 0, real.output
     assert "just before" in site.volumes("lyon")["vol0005"]["markers"]
     assert site.junctions("lyon") == before
     assert [name for name in before if not site.write("lyon", name, "new")] == []
+
+
+def test_tasks_of_the_user_run_before_the_fence_and_after_the_break(moved):
+    real = moved[5]
+    order = [task["task"] for task in real.tasks]
+    assert order.index("before") < order.index("Fence the source") < order.index("Break the mirrors and mount the volumes")
+    assert order.index("Break the mirrors and mount the volumes") < order.index("after")
 
 
 def test_the_source_is_fenced_by_a_planned_failover(moved):
@@ -160,7 +182,7 @@ def test_a_second_planned_failover_changes_nothing_and_writes_nothing(moved):
 
 
 def test_status_after_a_planned_failover_keeps_the_junctions_in_the_manifest(moved):
-    site, before, *_ = moved
+    site, before, *_more = moved
     assert site.play("status").returncode == 0
     manifest = json.loads((site.folder / "manifests" / "paris.json").read_text(encoding="utf-8"))
     assert {name: volume["junction_path"] for name, volume in manifest["volumes"].items()} == before

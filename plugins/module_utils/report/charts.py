@@ -73,7 +73,7 @@ class Timeline:
 
     @property
     def phases(self) -> list[str]:
-        used = {bar.phase for row in self.rows for bar in row.bars}
+        used = {each.phase for row in self.rows for each in row.bars}
         return [name for name in PHASE_NAMES if name in used]
 
 

@@ -34,7 +34,8 @@ class Import:
 
 
 def python_files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
+    made = {"__pycache__", "output"}  # tests/output is ansible-test's
+    return sorted(path for path in folder.rglob("*.py") if not made.intersection(path.relative_to(ROOT).parts))
 
 
 def tree_of(file: Path) -> ast.Module:

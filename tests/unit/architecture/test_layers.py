@@ -35,7 +35,6 @@ MUST_NOT_IMPORT = {
     "transport": ("ansible",),
     "gateway": (*RUNNERS, "time", "random", "requests", "ansible"),
     "engine": (*NETWORK, *FILES, "ansible"),
-    "report": (*NETWORK, *THREADS, *FILES, "time", "random", "ansible"),
     "glue": (),
 }
 # Third-party package -> the one file that may import it.

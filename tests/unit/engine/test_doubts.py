@@ -68,7 +68,7 @@ def test_a_lost_answer_is_resolved_by_looking(world, verb, wire, state, args, do
     assert outcome.sent
     assert sends(world, wire) == (1 if done else 2)
     if not done:
-        entries = [(kind, name) for kind, name, _ in world.log.entries if kind in ("read", "write")]
+        entries = [(kind, name) for kind, name, _rest in world.log.entries if kind in ("read", "write")]
         first, second = [number for number, entry in enumerate(entries) if entry == ("write", wire)]
         assert entries[first + 1 : second].count(("read", "mirrors")) == 2
 

@@ -116,7 +116,7 @@ def test_width_bounds_the_requests_under_way(world):
             running[0] += 1
             most.append(running[0])
             if len(most) == 3:
-                for _ in range(20):
+                for _each in range(20):
                     gate.release()
         gate.acquire(timeout=5)
         with lock:

@@ -62,7 +62,7 @@ class Log:
         return [(name, what) for kind, name, what in self.entries if kind == "write" and verb in (None, name)]
 
     def reads(self, name: str | None = None) -> int:
-        return sum(1 for kind, what, _ in self.entries if kind == "read" and name in (None, what))
+        return sum(1 for kind, what, _rest in self.entries if kind == "read" and name in (None, what))
 
 
 class MemoryJournal:

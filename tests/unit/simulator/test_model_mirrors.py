@@ -402,10 +402,10 @@ def test_a_fault_fails_or_hangs_a_transfer(world, action, state):
 
 
 @pytest.mark.parametrize("verb, work", [
-    ("snapmirror.update", lambda each: mirror_change.start_transfer(each)),
+    ("snapmirror.update", mirror_change.start_transfer),
     ("snapmirror.quiesce", lambda each: set_state(each, "paused")),
     ("snapmirror.break", lambda each: set_state(each, "broken_off")),
-    ("snapmirror.delete", lambda each: mirror_change.delete(each)),
+    ("snapmirror.delete", mirror_change.delete),
     ("snapmirror.modify", lambda each: mirror_change.modify(each, throttle=1)),
 ])
 def test_a_fault_refuses_a_verb(world, verb, work):
@@ -421,7 +421,7 @@ def test_a_fault_refuses_a_verb(world, verb, work):
 def test_lag_grows_until_the_schedule_fires(world):
     relationship = mirrored(world, schedule="hourly")
     lags = []
-    for _ in range(5):
+    for _each in range(5):
         later(world, 1200)
         lags.append(relationship.lag_s())
     assert max(lags) <= 3600
