@@ -20,7 +20,6 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.model.mirror imp
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.path import Path
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.volume import TargetSpec, VolumeType
 from ansible_collections.ontap.data_motion.plugins.module_utils.transport.endpoint import Endpoint
-
 from tests.simulator.clock import SteppedClock
 from tests.simulator.faults import FaultBook
 from tests.simulator.model import peers, snapshots, volume_create

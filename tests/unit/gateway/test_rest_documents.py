@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.ontap.data_motion.plugins.module_utils.gateway.rest_cluster import (
     about_from_rest,
     aggregate_from_rest,

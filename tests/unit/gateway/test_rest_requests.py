@@ -11,6 +11,7 @@ import json
 import pathlib
 
 import pytest
+
 from ansible_collections.ontap.data_motion.plugins.module_utils.engine.ports import Array
 from ansible_collections.ontap.data_motion.plugins.module_utils.gateway import (
     rest_cluster,
@@ -26,7 +27,6 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.model.path impor
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.volume import TargetSpec
 from ansible_collections.ontap.data_motion.plugins.module_utils.transport.endpoint import Endpoint
 from ansible_collections.ontap.data_motion.plugins.module_utils.transport.rest import Rest
-
 from tests.unit.transport.fake_http import FakeHttp
 
 CONTRACT = pathlib.Path(__file__).resolve().parents[2] / "contract"

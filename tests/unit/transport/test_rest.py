@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors import ApiError, Unreachable
 from ansible_collections.ontap.data_motion.plugins.module_utils.transport.rest import Rest, any_of, dig, literal
 
