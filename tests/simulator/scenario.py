@@ -19,6 +19,13 @@ A scenario file (sizes are bytes or like `10GB`, 1024-based; all keys but `clust
             language: c.utf_8
             export_policies:
               nfs_prod: [{clients: [192.0.2.0/24], ro_rule: [sys], rw_rule: [sys]}]
+            qos_policies: {gold: {max_throughput_iops: 5000}, flex: {expected_iops: 100, peak_iops: 500}}
+            igroups: {hosts: {os_type: linux, protocol: iscsi, initiators: [iqn.1998-01.com.example:host1]}}
+            lun_maps: [{lun: vol1/lun1, igroup: hosts, number: 0}]      # the lowest free number
+            cifs: {name: FILES, domain: example.com, enabled: true}     # or workgroup
+            shares:
+              projects: {path: /vol1, comment: ours, acls: [{user_or_group: Staff, permission: change}],
+                         oplocks: false}  # acls left out: everyone has full control
             volumes:
               vol1:
                 aggregate: aggr1_paris    # or aggregates: [...] for a FlexGroup; the SVM's first
@@ -30,6 +37,9 @@ A scenario file (sizes are bytes or like `10GB`, 1024-based; all keys but `clust
                 type: rw                  # or dp
                 style: flexvol            # or flexgroup
                 state: online             # or offline, restricted
+                luns: {lun1: {size: 1GB, os_type: linux, enabled: true, comment: data}}
+                namespaces: {ns1: {size: 1GB, os_type: linux}}
+                qos_policy: gold
                 junction: /vol1           # parents before children is not needed
                 dedupe: background        # also compression, compaction, cross_volume_dedupe
                 encrypted: false
@@ -52,12 +62,12 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from . import scenario_hosts
 from .clock import Clock, SteppedClock
 from .model import exports, mirror_change, peers, snapshots, volume_change, volume_create
 from .model.content import Mark
@@ -66,9 +76,10 @@ from .model.svms import Svm
 from .model.volume_create import NewVolume
 from .model.volumes import Volume
 from .model.world import World
+from .scenario_words import only as _only
+from .scenario_words import size_of
 
 GB = 1024**3
-_SIZE = re.compile(r"^(\d+(?:\.\d+)?)\s*([KMGTP]?)B?$", re.IGNORECASE)
 _PASSWORD = "netapp1!"
 
 
@@ -175,13 +186,15 @@ def _cluster(world: World, name: str, given: Mapping[str, Any], passwords: dict[
         cluster.add_aggregate(aggregate, size_of(size))
     for svm_name, own in (given.get("svms") or {f"svm_{name}": {}}).items():
         own = own or {}
-        _only(own, f"SVM {svm_name}", "aggregates", "language", "export_policies", "volumes")
+        _only(own, f"SVM {svm_name}", "aggregates", "language", "export_policies", "volumes", *scenario_hosts.OF_SVM)
         svm = cluster.add_svm(svm_name, own.get("aggregates"), language=own.get("language", "c.utf_8"))
         for policy, rules in (own.get("export_policies") or {}).items():
             made = svm.export_policies.get(policy) or exports.create(svm, policy)
             for rule in rules:
                 made.add_rule(_full_rule(rule))
+        scenario_hosts.before_volumes(svm, own)
         _volumes(svm, own.get("volumes") or {})
+        scenario_hosts.after_volumes(svm, own)
 
 
 def _peer_all(world: World) -> None:
@@ -209,7 +222,7 @@ _GUARANTEE = {"thin": "none", "thick": "volume", "none": "none", "volume": "volu
 _VOLUME_KEYS = (
     *_FIELDS, *_EFFICIENCY, "aggregate", "aggregates", "size", "used", "markers", "snapshots", "guarantee", "type",
     "style", "state", "junction", "clone_of", "flexcache", "export_policy", "snapshot_policy", "snapshot_reserve",
-    "tiering",
+    "tiering", *scenario_hosts.OF_VOLUME,
 )
 
 
@@ -238,8 +251,8 @@ def _volume(svm: Svm, name: str, given: Mapping[str, Any]) -> Volume:
         name=name,
         type=given.get("type", "rw"),
         style=given.get("style"),
-        size_bytes=size_of(given.get("size", GB)),
-        aggregates=given.get("aggregates") or [given.get("aggregate") or svm.aggregates[0].name],
+        size_bytes=None if clone else size_of(given.get("size", GB)),
+        aggregates=[] if clone else given.get("aggregates") or [given.get("aggregate") or svm.aggregates[0].name],
         export_policy=given.get("export_policy"),
         snapshot_policy=given.get("snapshot_policy"),
         efficiency={key: given[key] for key in _EFFICIENCY if key in given},
@@ -260,6 +273,7 @@ def _fill(volume: Volume, given: Mapping[str, Any]) -> None:
         volume.touch()
     for marker in given.get("markers") or []:
         volume.write(str(marker))
+    scenario_hosts.fill(volume, given)
     for snapshot in given.get("snapshots") or []:
         each = {"name": snapshot} if isinstance(snapshot, str) else snapshot
         snapshots.take(volume, each["name"], label=each.get("label"), comment=each.get("comment"))
@@ -345,16 +359,6 @@ def _bring_to(relationship: Any, state: str, lag_s: float) -> None:
 # small things
 
 
-def size_of(given: Any) -> int:
-    """Bytes of a number or of a text such as 10GB."""
-    if isinstance(given, (int, float)) and not isinstance(given, bool):
-        return int(given)
-    found = _SIZE.match(str(given).strip())
-    if not found:
-        raise ValueError(f"{given} is no size such as 10GB")
-    return int(float(found.group(1)) * 1024 ** " KMGTP".index(found.group(2).upper() or " "))
-
-
 def _sizes(given: Mapping[str, Any], *names: str) -> dict[str, float]:
     return {name: float(size_of(given[name])) for name in names if name in given}
 
@@ -372,9 +376,3 @@ def _full_rule(given: Mapping[str, Any]) -> dict[str, Any]:
 def _ended(job: Any) -> None:
     if job.error is not None:
         raise ValueError(f"the scenario asks for what ONTAP refuses: {job.error['message']}")
-
-
-def _only(given: Mapping[str, Any], what: str, *keys: str) -> None:
-    unknown = sorted(set(given) - set(keys))
-    if unknown:
-        raise ValueError(f"{what} has the unknown key {unknown[0]}; known are {', '.join(keys)}")

@@ -14,6 +14,7 @@ from .errors import Refused, not_found
 from .jobs import KEPT_AFTER_END_S, Job, Jobs
 from .peers import ClusterPeer, SvmPeer
 from .policies import MirrorPolicy, system_mirror_policies
+from .qos import QosPolicy
 from .schedules import Schedule, builtin_schedules
 from .snapshot_policies import SnapshotPolicy, builtin_snapshot_policies
 from .svms import Svm
@@ -55,6 +56,7 @@ class Cluster:
         self.schedules: dict[str, Schedule] = builtin_schedules(world.ids)
         self.mirror_policies: list[MirrorPolicy] = system_mirror_policies(world.ids, self.schedules)
         self.snapshot_policies: list[SnapshotPolicy] = builtin_snapshot_policies(world.ids, self.schedules)
+        self.qos_policies: dict[str, QosPolicy] = {}
         self.aggregates: dict[str, Aggregate] = {}
         self.svms: dict[str, Svm] = {}
         self.cluster_peers: dict[str, ClusterPeer] = {}

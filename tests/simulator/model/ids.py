@@ -20,3 +20,7 @@ class Ids:
     def new(self, kind: str) -> str:
         self._count += 1
         return str(uuid.uuid5(self._SPACE, f"{self._seed}/{kind}/{self._count}"))
+
+    def derived(self, *parts: str) -> str:
+        """The uuid of what is known by other identifiers, in whatever order it is asked for."""
+        return str(uuid.uuid5(self._SPACE, "/".join((self._seed, *parts))))

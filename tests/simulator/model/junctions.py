@@ -60,10 +60,15 @@ def check_mount(volume: Volume, path: str) -> None:
             f'Volume "{volume.name}" in SVM "{volume.svm.name}" cannot be mounted: it is a data protection volume'
             " that is not initialized. Use the snapmirror initialize command first.",
         )
-    other = volume_at(volume.svm, path)
+    check_vacant(volume.svm, path, volume)
+
+
+def check_vacant(svm: Svm, path: str, volume: Volume | None = None) -> None:
+    """Refuse where *volume*, or one that is yet to be made, cannot hang in the namespace."""
+    other = volume_at(svm, path)
     if other is not None and other is not volume:
         raise Refused(FAILED, f'Junction path "{path}" is already in use by volume "{other.name}".')
-    below = volume_at(volume.svm, _parent_path(path))
+    below = volume_at(svm, _parent_path(path))
     if below is None or not below.online or below is volume:
         raise Refused(FAILED, f'Junction path "{path}" has no parent: nothing is mounted at "{_parent_path(path)}".')
     if below.type != "rw":

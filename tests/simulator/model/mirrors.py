@@ -230,8 +230,7 @@ class Relationship:
     def follow_write(self) -> None:
         """A synchronous mirror holds what its source holds."""
         if self.state == "in_sync" and not self.pausing and self.obstacle() is None:
-            self.destination.active = self.source.active
-            self.destination.touch()
+            self.destination.hold(self.source.active, self.source.devices)
 
     def remember_at_source(self) -> None:
         entries = self.source.cluster.source_entries

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .content import Log, missing_bytes, union_bytes
+from .devices import Devices
 from .errors import Refused
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Snapshot:
     expiry_time: str | None = None
     owners: list[str] = field(default_factory=list)
     created_by: str | None = None
+    devices: Devices = ()
 
 
 def take(
@@ -66,6 +68,7 @@ def take(
         snapmirror_label=label,
         expiry_time=expiry_time,
         created_by=created_by,
+        devices=volume.devices,
     )
     volume.snapshots.append(snapshot)
     volume.touch()
@@ -98,8 +101,7 @@ def revert(volume: Volume, snapshot: Snapshot) -> None:
         if each.owners:
             raise Refused("524511", f'Snapshot "{each.name}" of volume "{volume.name}" is busy: {each.owners[0]}.')
     drop(volume, younger)
-    volume.active = snapshot.content
-    volume.touch()
+    volume.hold(snapshot.content, snapshot.devices)
 
 
 def create(

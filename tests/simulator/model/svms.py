@@ -12,13 +12,18 @@ from .exports import ExportPolicy
 if TYPE_CHECKING:
     from .aggregates import Aggregate
     from .cluster import Cluster
+    from .san import Igroup, LunMap
+    from .shares import CifsService, Share
     from .volumes import Volume
 
 EFFICIENCY_POLICIES = ("auto", "default", "inline-only")
 
 
 class Svm:
-    """A data SVM; `aggregates` are those it may use. volumes: {name: Volume}, its root first."""
+    """A data SVM; `aggregates` are those it may use. volumes: {name: Volume}, its root first.
+
+    cifs: its SMB server, None while it has none.
+    """
 
     def __init__(self, cluster: Cluster, uuid: str, name: str, aggregates: list[Aggregate], language: str) -> None:
         self.cluster = cluster
@@ -35,6 +40,10 @@ class Svm:
         self.efficiency_policies = {each: ids.new("efficiency-policy") for each in EFFICIENCY_POLICIES}
         self.lif_uuid = ids.new("interface")
         self.export_policies: dict[str, ExportPolicy] = {}
+        self.igroups: dict[str, Igroup] = {}
+        self.lun_maps: list[LunMap] = []
+        self.cifs: CifsService | None = None
+        self.shares: dict[str, Share] = {}
         self.add_export_policy("default")
 
     def add_export_policy(self, name: str) -> ExportPolicy:

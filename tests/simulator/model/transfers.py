@@ -239,12 +239,11 @@ class Transfer:
             ]
             destination.snapshots.sort(key=lambda each: each.create_time)
             exported = next(each for each in destination.snapshots if each.version_uuid == self.exported.version_uuid)
-            destination.active = exported.content
+            destination.hold(exported.content, exported.devices)
             destination.initialized = True
             relationship.exported = exported
             for name in ("language", "security_style", "uid", "gid", "unix_permissions"):
                 setattr(destination, name, getattr(source, name))
-            destination.touch()
         self._end("success")
 
     def _clear_old_snapshots(self) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import junctions, snapshots
+from . import clones, junctions, snapshots
 from .errors import Refused
 from .volume_create import SMALLEST, check_comment, check_name, check_policies
 
@@ -20,31 +20,39 @@ IN_FILE_SYSTEM = ("security_style", "uid", "gid", "unix_permissions", "snapshot_
 RECOVERY_S = 12 * 3600.0
 _PLAIN = (
     "comment", "guarantee", "encrypted", "snapshot_policy", "snapshot_reserve_percent", "security_style", "uid",
-    "gid", "unix_permissions", "tiering_policy", "efficiency_policy",
+    "gid", "unix_permissions", "tiering_policy", "efficiency_policy", "qos_policy",
 )
 
 
-def modify(volume: Volume, changes: dict[str, Any], restore_to: str | None = None) -> Job:
+def modify(
+    volume: Volume, changes: dict[str, Any], restore_to: str | None = None, preserve_lun_ids: bool = False
+) -> Job:
     """A job that applies *changes*: attributes of Volume by their names here.
 
     junction "" unmounts; export_policy is a name; efficiency, autosize and settings are merged;
-    split_clone True makes a clone independent. restore_to: a snapshot to bring back.
+    split_clone True makes a clone independent. restore_to: a snapshot to bring back; without
+    *preserve_lun_ids* its LUNs come back as new ones, not mapped.
     """
     verb = _verb(volume, changes)
 
     def work() -> None:
         _check(volume, changes)
         if restore_to is not None:
-            _restore(volume, restore_to)
+            _restore(volume, restore_to, preserve_lun_ids)
         _apply(volume, changes)
 
     fault = volume.world.consult(volume.cluster.name, verb, volume.path)
     _check(volume, changes)
     text = f"PATCH /api/storage/volumes/{volume.uuid}"
-    return volume.cluster.start_job(verb, volume.path, text, work, svm=volume.svm, fault=fault)
+    job = volume.cluster.start_job(verb, volume.path, text, work, svm=volume.svm, fault=fault)
+    if verb == "volume.split":
+        volume.split = job
+    return job
 
 
 def _verb(volume: Volume, changes: dict[str, Any]) -> str:
+    if changes.get("split_clone"):
+        return "volume.split"
     if set(changes) != {"junction"}:
         return "volume.modify"
     return "volume.mount" if changes["junction"] else "volume.unmount"
@@ -67,6 +75,8 @@ def _check(volume: Volume, changes: dict[str, Any]) -> None:
     check_policies(volume.svm, changes.get("export_policy"), changes.get("snapshot_policy"))
     if volume.type != "rw":
         _check_dp(volume, changes)
+    if changes.get("split_clone"):
+        clones.check_split(volume, set(changes) - {"split_clone"})
     if changes.get("efficiency_policy") and changes["efficiency_policy"] not in volume.svm.efficiency_policies:
         raise Refused("6881661", f'Efficiency policy "{changes["efficiency_policy"]}" does not exist.')
 
@@ -103,7 +113,7 @@ def _apply(volume: Volume, changes: dict[str, Any]) -> None:
     if "name" in changes and changes["name"] != volume.name:
         _rename(volume, changes["name"])
     if changes.get("split_clone"):
-        split(volume)
+        clones.let_go(volume)
     if "state" in changes:
         _set_state(volume, changes["state"])
     if "junction" in changes:
@@ -148,7 +158,7 @@ def _set_state(volume: Volume, state: str) -> None:
     volume.state = state
 
 
-def _restore(volume: Volume, name: str) -> None:
+def _restore(volume: Volume, name: str, preserve_lun_ids: bool) -> None:
     snapshot = volume.snapshot_named(name)
     if snapshot is None:
         raise Refused("1638600", f'Snapshot "{name}" does not exist.', "restore_to.snapshot.name", status=404)
@@ -157,14 +167,8 @@ def _restore(volume: Volume, name: str) -> None:
     if volume.type != "rw":
         raise Refused("524511", f'Failed to restore volume "{volume.name}": its type is {volume.type}.')
     snapshots.revert(volume, snapshot)
-
-
-def split(volume: Volume) -> None:
-    """Make a FlexClone independent of its parent."""
-    if volume.clone_of is not None:
-        volume.clone_of[1].owners.remove("volume clone")
-        volume.clone_of = None
-        volume.touch()
+    if not preserve_lun_ids:
+        volume.forget_identities()
 
 
 def delete(volume: Volume, force: bool = False) -> Job:
@@ -172,11 +176,9 @@ def delete(volume: Volume, force: bool = False) -> Job:
 
     def work() -> None:
         _check_delete(volume)
-        if volume.clone_of is not None:
-            volume.clone_of[1].owners.remove("volume clone")
         volume.detach()
         if force:
-            volume.free()
+            _free(volume)
         else:
             _to_recovery_queue(volume)
 
@@ -191,9 +193,14 @@ def _to_recovery_queue(volume: Volume) -> None:
 
     def purge() -> None:
         volume.cluster.recovery_queue.remove(volume)
-        volume.free()
+        _free(volume)
 
     volume.world.at(volume.world.now() + RECOVERY_S, purge)
+
+
+def _free(volume: Volume) -> None:
+    clones.let_go(volume)
+    volume.free()
 
 
 def _check_delete(volume: Volume) -> None:
@@ -208,7 +215,7 @@ def _check_delete(volume: Volume) -> None:
     if volume.source_entries:
         raise Refused("918667", f"{where} cannot be taken offline: it is the source of a SnapMirror relationship."
                       " Release the relationship first.")
-    if any(other.clone_of and other.clone_of[0] is volume for other in volume.svm.volumes.values()):
+    if clones.of(volume):
         raise Refused("524615", f"{where} has clones: it cannot be deleted.")
     if junctions.children(volume):
         raise Refused("918667", f"{where} cannot be taken offline: other volumes are mounted below it.")

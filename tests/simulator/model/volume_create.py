@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import junctions, snapshots
+from . import clones, junctions
 from .errors import Refused
 from .volumes import NO_EFFICIENCY, Volume
 
@@ -86,7 +86,10 @@ def _check(svm: Svm, wanted: NewVolume) -> None:
     if wanted.name in svm.being_created:
         raise Refused("13107405", f'Volume "{wanted.name}" is being created in SVM "{svm.name}".', "name")
     if wanted.clone_parent is not None:
-        _check_clone(svm, wanted)
+        clones.check(svm, wanted)
+        check_policies(svm, wanted.export_policy, wanted.snapshot_policy)
+        if wanted.junction:
+            junctions.check_path(wanted.junction)
         return
     _check_place(svm, wanted)
     if wanted.size_bytes is not None and wanted.size_bytes < SMALLEST:
@@ -129,7 +132,7 @@ def check_policies(svm: Svm, export_policy: str | None, snapshot_policy: str | N
 
 def _make(svm: Svm, wanted: NewVolume, uuid: str) -> Volume:
     if wanted.clone_parent is not None:
-        return _clone(svm, wanted, uuid)
+        return clones.make(svm, wanted, uuid)
     if wanted.junction and wanted.type == "dp":
         raise Refused(
             junctions.FAILED,
@@ -163,58 +166,5 @@ def _make(svm: Svm, wanted: NewVolume, uuid: str) -> Volume:
     if wanted.junction:
         junctions.check_mount(volume, wanted.junction)
         volume.junction = wanted.junction
-    volume.attach()
-    return volume
-
-
-def _check_clone(svm: Svm, wanted: NewVolume) -> None:
-    parent_name, snapshot_name = wanted.clone_parent or ("", None)
-    parent = svm.volumes.get(parent_name)
-    if parent is None:
-        raise Refused("524601", f'Clone parent volume "{parent_name}" does not exist.', "clone.parent_volume.name")
-    if not parent.online:
-        raise Refused("917775", f'Volume "{parent_name}" is not online.', "clone.parent_volume.name")
-    if snapshot_name is not None and parent.snapshot_named(snapshot_name) is None:
-        raise Refused("524819", f'Snapshot "{snapshot_name}" of volume "{parent_name}" does not exist.',
-                      "clone.parent_snapshot.name")
-    if snapshot_name is None and parent.type != "rw" and not parent.snapshots:
-        raise Refused("524819", f'Volume "{parent_name}" has no snapshot to clone.')
-    if wanted.type != "rw":
-        raise Refused("918244", f'A clone of type "{wanted.type}" cannot be created here.', "type")
-    check_policies(svm, wanted.export_policy, wanted.snapshot_policy)
-
-
-def _clone(svm: Svm, wanted: NewVolume, uuid: str) -> Volume:
-    parent_name, snapshot_name = wanted.clone_parent or ("", None)
-    parent = svm.volumes[parent_name]
-    if snapshot_name is not None:
-        base = parent.snapshot_named(snapshot_name)
-    elif parent.type == "rw":
-        base = snapshots.take(parent, f"clone_{wanted.name}.{int(svm.cluster.world.now())}")
-    else:
-        base = parent.snapshots[-1]
-    if base is None:
-        raise Refused("524819", f'Snapshot "{snapshot_name}" of volume "{parent_name}" does not exist.')
-    fields = dict(wanted.fields)
-    for name in ("language", "guarantee", "encrypted", "security_style", "uid", "gid", "unix_permissions"):
-        fields.setdefault(name, getattr(parent, name))
-    fields["guarantee"] = wanted.fields.get("guarantee", "none")
-    volume = Volume(
-        svm=svm,
-        uuid=uuid,
-        name=wanted.name,
-        size_bytes=parent.size_bytes,
-        aggregates=list(parent.aggregates),
-        snapshot_policy=wanted.snapshot_policy or parent.snapshot_policy,
-        export_policy=svm.export_policies[wanted.export_policy or parent.export_policy.name],
-        efficiency=dict(parent.efficiency),
-        clone_of=(parent, base),
-        active=base.content,
-        **fields,
-    )
-    if wanted.junction:
-        junctions.check_mount(volume, wanted.junction)
-        volume.junction = wanted.junction
-    base.owners.append("volume clone")
     volume.attach()
     return volume

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import content
 from .content import Log, Mark
+from .devices import Devices, Identity
 from .errors import Refused
 from .snapshots import Snapshot, newest_common
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from .aggregates import Aggregate
     from .cluster import Cluster
     from .exports import ExportPolicy
+    from .jobs import Job
     from .mirrors import Relationship, SourceEntry
+    from .qos import QosPolicy
     from .svms import Svm
     from .world import World
 
@@ -31,7 +34,9 @@ class Volume:
     type: rw, dp or ls; state: online, offline, restricted; guarantee: volume (thick) or none (thin).
     initialized: whether a dp volume has had its baseline. junction: where it is mounted, None when not.
     settings: further fields as ONTAP names them in REST, told back as they were given.
-    clone_of: the parent of a FlexClone that is not split, with the snapshot.
+    clone_of: the parent of a FlexClone that is not split, with the snapshot; split: the job that splits it.
+    devices: LUNs and namespaces; identities: what hosts know them by, {file id: Identity};
+    restores: how often they lost it, by a restore that does not keep LUN ids.
     """
 
     svm: Svm = field(repr=False)
@@ -61,11 +66,16 @@ class Volume:
     efficiency_policy: str | None = None
     autosize: dict[str, Any] = field(default_factory=dict, repr=False)
     settings: dict[str, Any] = field(default_factory=dict, repr=False)
+    qos_policy: QosPolicy | None = field(default=None, repr=False)
     clone_of: tuple[Volume, Snapshot] | None = field(default=None, repr=False)
+    split: Job | None = field(default=None, repr=False)
     initialized: bool = False
     deleted: bool = False
     uuid: str = ""
     active: Log = field(default=(), repr=False)
+    devices: Devices = field(default=(), repr=False)
+    identities: dict[str, Identity] = field(default_factory=dict, repr=False)
+    restores: int = 0
     snapshots: list[Snapshot] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
@@ -107,6 +117,7 @@ class Volume:
         self.deleted = True
         self.junction = None
         self.state = "offline"
+        self._unmap_all_but(())
         del self.svm.volumes[self.name]
 
     def free(self) -> None:
@@ -162,21 +173,60 @@ class Volume:
         return [mark.marker for mark in self.active]
 
     def write(self, marker: str, size_bytes: int = 4096, *, via: str = "local") -> Mark:
-        """A write by a client. via="nfs" needs the volume mounted, too. Refused where it could not be done."""
+        """A write by a client. Refused where it could not be done.
+
+        via: "nfs" needs the volume mounted, "smb" a share of an enabled server that leads to it, "lun" a LUN
+        in it that is enabled and mapped, "local" none of them.
+        """
         if not self.online:
             raise Refused("917775", f'Volume "{self.path}" is not online.')
         if self.type != "rw":
             raise Refused("30", f'Volume "{self.path}" is read-only: its type is {self.type}.')
-        if via == "nfs" and self.junction is None:
-            raise Refused("2", f'Volume "{self.path}" is not mounted.')
+        if not self._served(via):
+            raise Refused("2", f'Volume "{self.path}" cannot be reached by {via}.')
         if size_bytes > self.available_bytes:
             raise Refused("28", f'No space left on volume "{self.path}".')
         mark = Mark(marker, size_bytes, self.world.now())
         self.active = (*self.active, mark)
         self.touch()
+        self._pass_on()
+        return mark
+
+    def _served(self, via: str) -> bool:
+        if via == "nfs":
+            return self.junction is not None
+        if via == "smb":
+            return any(share.volume is self and share.reachable for share in self.svm.shares.values())
+        if via == "lun":
+            mapped = {each.file_id for each in self.svm.lun_maps if each.volume is self}
+            return any(device.enabled and device.file_id in mapped for device in self.devices)
+        return via == "local"
+
+    def hold(self, log: Log, devices: Devices) -> None:
+        """Replace the active file system."""
+        self.active = log
+        self.devices = devices
+        self._unmap_all_but(devices)
+        self.touch()
+
+    def set_devices(self, devices: Devices) -> None:
+        """What a client made of the volume's LUNs."""
+        self.hold(self.active, devices)
+        self._pass_on()
+
+    def forget_identities(self) -> None:
+        """All LUNs become new ones to their hosts."""
+        self.restores += 1
+        self.identities = {}
+        self._unmap_all_but(())
+
+    def _unmap_all_but(self, devices: Devices) -> None:
+        kept = {device.file_id for device in devices}
+        self.svm.lun_maps = [each for each in self.svm.lun_maps if each.volume is not self or each.file_id in kept]
+
+    def _pass_on(self) -> None:
         for relationship in self.mirrored_by():
             relationship.follow_write()
-        return mark
 
     # snapshots and mirrors
 

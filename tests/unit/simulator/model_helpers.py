@@ -52,7 +52,8 @@ def volume(world: World, cluster: str, name: str = "vol1") -> Volume:
 
 
 def make_volume(world: World, cluster: str, name: str, **fields: Any) -> Job:
-    wanted = NewVolume(**{"name": name, "size_bytes": GB, "aggregates": [f"aggr1_{cluster}"], **fields})
+    place = {} if "clone_parent" in fields else {"size_bytes": GB, "aggregates": [f"aggr1_{cluster}"]}
+    wanted = NewVolume(**{"name": name, **place, **fields})
     return volume_create.create(world.clusters[cluster].svms[f"svm_{cluster}"], wanted)[1]
 
 

@@ -20,7 +20,7 @@ from tests.unit.simulator.model_helpers import later, make_volume, mirrored, set
 
 FACTS = json.loads((Path(__file__).parents[2] / "contract" / "rest.json").read_text(encoding="utf-8"))
 KINDS = {"string": str, "integer": int, "boolean": bool, "number": (int, float)}
-PARENTS = {"volume.uuid": "*", "relationship.uuid": "*", "policy.id": "*"}
+PARENTS = {"volume.uuid": "*", "relationship.uuid": "*", "policy.id": "*", "svm.uuid": "*", "share": "*"}
 
 
 @pytest.fixture(scope="module")

@@ -22,9 +22,13 @@ from .cluster import (
 )
 from .empty import empty_collections
 from .exports import ExportPolicies, ExportRules
+from .luns import Luns, Namespaces
 from .mirrors import Relationships, Transfers
 from .peers import ClusterPeers, SvmPeers
 from .policies import MirrorPolicies
+from .qos import QosPolicies
+from .san import Igroups, LunMaps
+from .shares import CifsServices, ShareAcls, Shares
 from .snapshots import Snapshots
 from .volumes import Volumes
 
@@ -48,6 +52,14 @@ RESOURCES: list[type[Resource]] = [
     ExportPolicies,
     ExportRules,
     NfsServices,
+    Luns,
+    Namespaces,
+    Igroups,
+    LunMaps,
+    CifsServices,
+    Shares,
+    ShareAcls,
+    QosPolicies,
     Ipspaces,
     IpInterfaces,
     *empty_collections(),

@@ -25,13 +25,17 @@ class Snapshots(Resource):
     def select(
         self, scope: Mapping[str, str], params: Mapping[str, Any], wanted: Mapping[str, frozenset[str]]
     ) -> Iterable[dict[str, Any]] | None:
-        """`delta` is measured between the two snapshots that `name=a,b` names, so the names are needed here."""
         names = wanted.get("name")
         uuids = wanted.get("uuid")
         if names is None and uuids is None:
             return None
-        return [document(volume, each) for volume in self._volumes(scope) for each in volume.snapshots
-                if (names is None or each.name in names) and (uuids is None or each.uuid in uuids)]
+        found = []
+        for volume in self._volumes(scope):
+            chosen = [each for each in volume.snapshots
+                      if (names is None or each.name in names) and (uuids is None or each.uuid in uuids)]
+            followers = [*chosen[1:], None] if names is not None and len(names) == 2 else [None] * len(chosen)
+            found += [document(volume, each, follower) for each, follower in zip(chosen, followers)]
+        return found
 
     def create(self, scope: Mapping[str, str], body: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
         volume = self.cluster.find_volume(scope["volume.uuid"])
@@ -64,8 +68,12 @@ class Snapshots(Resource):
         raise not_found(target="uuid")
 
 
-def document(volume: Volume, snapshot: Snapshot) -> dict[str, Any]:
-    """`delta` is told against the active file system; the facts do not say what a lone name is measured against."""
+def document(volume: Volume, snapshot: Snapshot, until: Snapshot | None = None) -> dict[str, Any]:
+    """until: the younger one of two that `name=a,b` names, which the older one's `delta` is measured against.
+
+    Against what a lone one is measured is not documented; here it is the active file system.
+    """
+    after, moment = (volume.active, volume.world.now()) if until is None else (until.content, until.create_time)
     return known({
         "uuid": snapshot.uuid,
         "name": snapshot.name,
@@ -82,7 +90,7 @@ def document(volume: Volume, snapshot: Snapshot) -> dict[str, Any]:
         "volume": ref(volume),
         "svm": ref(volume.svm),
         "delta": {
-            "size_consumed": content.missing_bytes([volume.active], [snapshot.content]),
-            "time_elapsed": iso_duration(volume.world.now() - snapshot.create_time),
+            "size_consumed": content.missing_bytes([after], [snapshot.content]),
+            "time_elapsed": iso_duration(moment - snapshot.create_time),
         },
     })

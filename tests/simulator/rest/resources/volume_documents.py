@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from typing import Any
 
-from ...model import junctions
+from ...model import clones, junctions
 from ...model.cluster import Cluster
 from ...model.volumes import Volume
 from .documents import iso_time, known, merged, ref
+from .qos import told as qos
 
 
 def documents(cluster: Cluster, volumes: Iterable[Volume]) -> list[dict[str, Any]]:
@@ -51,6 +52,7 @@ def document(volume: Volume, protected: bool) -> dict[str, Any]:
         "nas": _nas(volume),
         "space": _space(volume),
         "clone": _clone(volume),
+        "qos": qos(volume.qos_policy),
         "tiering": {"policy": volume.tiering_policy},
         "snapmirror": _snapmirror(protected),
         "flexcache_endpoint_type": volume.flexcache_endpoint_type,
@@ -140,18 +142,19 @@ def _space(volume: Volume) -> dict[str, Any]:
 
 
 def _clone(volume: Volume) -> dict[str, Any]:
-    children = any(other.clone_of and other.clone_of[0] is volume for other in volume.svm.volumes.values()
-                   ) if any(each.owners for each in volume.snapshots) else False
+    children = bool(clones.of(volume)) if any(each.owners for each in volume.snapshots) else False
     if volume.clone_of is None:
         return {"is_flexclone": False, "has_flexclone": children}
     parent, snapshot = volume.clone_of
+    percent = clones.split_percent(volume)
     return {
         "is_flexclone": True,
         "has_flexclone": children,
         "parent_volume": ref(parent),
         "parent_svm": ref(parent.svm),
         "parent_snapshot": ref(snapshot),
-        "split_initiated": False,
+        "split_initiated": percent is not None,
+        "split_complete_percent": percent,
         "split_estimate": sum(mark.size_bytes for mark in snapshot.content),
     }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ...model import volume_change, volume_create
+from ...model import qos, volume_change, volume_create
 from ...model.errors import Refused
 from ...model.svms import Svm
 from ...model.volume_create import NewVolume
@@ -59,7 +59,8 @@ class Volumes(Resource):
         if restore_to is None and params.get("restore_to.snapshot.uuid"):
             found = [each.name for each in volume.snapshots if each.uuid == params["restore_to.snapshot.uuid"]]
             restore_to = found[0] if found else params["restore_to.snapshot.uuid"]
-        job = volume_change.modify(volume, changes(volume, Body(body)), restore_to)
+        job = volume_change.modify(volume, changes(volume, Body(body)), restore_to,
+                                   bool(params.get("preserve_lun_ids")))
         return Written({"uuid": volume.uuid, "name": volume.name}, job)
 
     def delete(self, scope: Mapping[str, str], record: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
@@ -75,7 +76,8 @@ def new_volume(svm: Svm, given: Body) -> NewVolume:
     if state == "error":
         raise Refused("918652", 'The state "error" cannot be set.', "state")
     fields["state"] = state
-    fields["language"] = given.take("language", svm.language)
+    fields["language"] = given.take("language", None if _is_clone(given) else svm.language)
+    fields["qos_policy"] = qos.find(svm, given.take("qos.policy.name") or given.take("qos.policy.uuid"))
     count = given.take("constituent_count")
     per_aggregate = given.take("constituents_per_aggregate")
     aggregates = [_aggregate_name(svm, each) for each in given.take("aggregates") or []]
@@ -115,7 +117,10 @@ def changes(volume: Volume, given: Body) -> dict[str, Any]:
     found["size_bytes"] = size if size is not None else given.take("space.size")
     found["efficiency"] = _efficiency(given) or None
     junction = given.take("nas.path", MISSING)
+    policy = given.take("qos.policy.name", given.take("qos.policy.uuid"))
     clean = {name: value for name, value in found.items() if value is not None}
+    if policy is not None:
+        clean["qos_policy"] = qos.find(volume.svm, policy)
     if junction is not MISSING:
         clean["junction"] = junction or ""
     if given.rest:
@@ -177,6 +182,11 @@ def _snapshot_policy_name(svm: Svm, given: str | None) -> str | None:
         if given == policy.uuid:
             return policy.name
     return given
+
+
+def _is_clone(given: Body) -> bool:
+    clone = given.rest.get("clone")
+    return isinstance(clone, Mapping) and bool(clone.get("is_flexclone"))
 
 
 def _clone_parent(given: Body) -> tuple[str, str | None] | None:
