@@ -9,6 +9,7 @@ CALLS is a JSON list of {"call": name, "args": [...]}: methods of cinder's DataM
 "<config>" stands for the configuration of BACKEND. Prints a JSON list with one {"result": ...} or
 {"error": class, "code": ..., "message": ...} each. Nothing of cinder's code is replaced.
 """
+
 import json
 import logging
 import sys

@@ -7,6 +7,7 @@ usage: python cinder_env.py      makes it where it is missing, prints the path o
 
 It lies in ${XDG_CACHE_HOME:-~/.cache}/ontap-data-motion/venv-cinder-VERSION-PYTHON (about 320 MB, 40 s).
 """
+
 from __future__ import annotations
 
 import fcntl

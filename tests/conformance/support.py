@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The simulator as a foreign client meets it: a process of its own that is reached over TCP."""
+
 from __future__ import annotations
 
 import json

@@ -5,6 +5,7 @@
 
 Cinder's code is the judge: nothing of it is replaced, and what it did is read back from the clusters.
 """
+
 from __future__ import annotations
 
 import json
@@ -120,7 +121,9 @@ def test_a_backend_is_protected_updated_failed_over_and_let_go(simulator: Simula
     simulator.advance(600)
     for name in names:
         simulator.write(paris, name, f"updated {name}")
-    answers = play(("ensure_snapmirrors", "<config>", "paris", names), ("update_snapmirrors", "<config>", "paris", names))
+    answers = play(
+        ("ensure_snapmirrors", "<config>", "paris", names), ("update_snapmirrors", "<config>", "paris", names)
+    )
     assert all_well(answers), answers
     simulator.settle_transfers()
     after_update = lyon.mirrors()
@@ -210,7 +213,9 @@ def test_cinder_finds_the_peering_that_is_there(simulator: Simulator, play: Play
 def test_before_9_12_1_cinder_releases_the_source(cinder_python: Path, client_log: Path, tmp_path: Path) -> None:
     """Then ONTAP lists the source's entries also through its SVM, and cinder's release finds what it looks for."""
     volume = {"size": "1GB", "junction": "/vol1", "markers": ["first"]}
-    svms = {name: {f"svm_{name}": {"volumes": {"vol1": volume} if name == "paris" else {}}} for name in ("paris", "lyon")}
+    svms = {
+        name: {f"svm_{name}": {"volumes": {"vol1": volume} if name == "paris" else {}}} for name in ("paris", "lyon")
+    }
     scenario = tmp_path / "old.json"
     clusters = {
         name: {"version": "9.11.1", "aggregates": {f"aggr1_{name}": "1TB"}, "svms": svms[name]} for name in svms

@@ -5,6 +5,7 @@
 
 Strictly: no answer has a field, at any depth, that the library's model of the endpoint does not have.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -33,7 +34,9 @@ def simulator() -> Iterator[Simulator]:
             protect(started, name)
         started.settle_transfers()
         for mirror in started.lyon.mirrors().values():
-            started.lyon.done(started.lyon.send("POST", f"/snapmirror/relationships/{mirror['uuid']}/transfers", body={}))
+            started.lyon.done(
+                started.lyon.send("POST", f"/snapmirror/relationships/{mirror['uuid']}/transfers", body={})
+            )
         started.settle_transfers()
         yield started
 
@@ -52,7 +55,9 @@ def protect(simulator: Simulator, name: str) -> None:
     paths = {"source": {"path": f"svm_paris:{name}"}, "destination": {"path": f"svm_lyon:{name}"}}
     made = lyon.send("POST", "/snapmirror/relationships", {"return_timeout": 30, "return_records": "true"}, paths)
     uuid = lyon.done(made).json()["records"][0]["uuid"]
-    lyon.done(lyon.send("PATCH", f"/snapmirror/relationships/{uuid}", {"return_timeout": 30}, {"state": "snapmirrored"}))
+    lyon.done(
+        lyon.send("PATCH", f"/snapmirror/relationships/{uuid}", {"return_timeout": 30}, {"state": "snapmirrored"})
+    )
 
 
 @pytest.fixture(params=["paris", "lyon"])

@@ -5,6 +5,7 @@
 
 `tests/contract/` holds the facts behind every row. Nothing of the collection speaks here.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -84,7 +85,13 @@ def paths(source: str, destination: str, **more: Any) -> dict[str, Any]:
 
 
 def dp_volume(**more: Any) -> dict[str, Any]:
-    made = {"name": "made", "svm": {"name": "svm_lyon"}, "type": "dp", "size": 2**30, "aggregates": [{"name": "aggr1_lyon"}]}
+    made = {
+        "name": "made",
+        "svm": {"name": "svm_lyon"},
+        "type": "dp",
+        "size": 2**30,
+        "aggregates": [{"name": "aggr1_lyon"}],
+    }
     return {name: value for name, value in {**made, **more}.items() if value is not None}
 
 
@@ -98,8 +105,14 @@ REFUSED = [
     ("enum values have underscores", "PATCH", f"{RELATIONSHIP}/{{mirror:done}}", {}, {"state": "broken-off"}, ANY),
     ("a read-only field is no input", "PATCH", f"{RELATIONSHIP}/{{mirror:done}}", {}, {"healthy": True}, ANY),
     ("a uuid is ONTAP's to give", "POST", VOLUMES, {}, dp_volume(uuid=NOBODY), ANY),
-    ("source.svm is answer-only", "POST", RELATIONSHIP, {},
-     {**paths(SOURCE, "free"), "source": {"path": "svm_paris:vol0001", "svm": {"name": "svm_paris"}}}, ANY),
+    (
+        "source.svm is answer-only",
+        "POST",
+        RELATIONSHIP,
+        {},
+        {**paths(SOURCE, "free"), "source": {"path": "svm_paris:vol0001", "svm": {"name": "svm_paris"}}},
+        ANY,
+    ),
     ("a field that is not in the contract", "POST", VOLUMES, {}, dp_volume(flavour="sweet"), ANY),
     ("a parameter that is not in the contract", "GET", VOLUMES, {"flavour": "sweet"}, None, UNKNOWN_PARAMETER),
     ("a field asked for that does not exist", "GET", VOLUMES, {"fields": "flavour"}, None, ANY),
@@ -116,37 +129,98 @@ REFUSED = [
     ("a volume without an SVM", "POST", VOLUMES, {}, dp_volume(svm=None), ANY),
     ("a second volume of a name", "POST", VOLUMES, WAIT, dp_volume(name="free"), {"1", "917526"}),
     ("an aggregate that is not there", "POST", VOLUMES, WAIT, dp_volume(aggregates=[{"name": "nowhere"}]), ANY),
-    ("more space than there is", "POST", VOLUMES, WAIT,
-     dp_volume(size="90PB", guarantee={"type": "volume"}), ANY),
-    ("a junction for an uninitialized DP volume", "PATCH", f"{VOLUMES}/{{volume:new}}", WAIT,
-     {"nas": {"path": "/early"}}, ANY),
+    ("more space than there is", "POST", VOLUMES, WAIT, dp_volume(size="90PB", guarantee={"type": "volume"}), ANY),
+    (
+        "a junction for an uninitialized DP volume",
+        "PATCH",
+        f"{VOLUMES}/{{volume:new}}",
+        WAIT,
+        {"nas": {"path": "/early"}},
+        ANY,
+    ),
     ("a snapshot of a DP volume", "POST", f"{VOLUMES}/{{volume:done}}/snapshots", WAIT, {"name": "mine"}, {"1638461"}),
-    ("a snapshot policy on a DP volume", "PATCH", f"{VOLUMES}/{{volume:done}}", WAIT,
-     {"snapshot_policy": {"name": "default"}}, {"917617"}),
-    ("a comment longer than 1023 characters", "PATCH", f"{VOLUMES}/{{volume:ours}}", WAIT, {"comment": "x" * 1024}, ANY),
+    (
+        "a snapshot policy on a DP volume",
+        "PATCH",
+        f"{VOLUMES}/{{volume:done}}",
+        WAIT,
+        {"snapshot_policy": {"name": "default"}},
+        {"917617"},
+    ),
+    (
+        "a comment longer than 1023 characters",
+        "PATCH",
+        f"{VOLUMES}/{{volume:ours}}",
+        WAIT,
+        {"comment": "x" * 1024},
+        ANY,
+    ),
     ("a volume under a mirror is not removed", "DELETE", f"{VOLUMES}/{{volume:done}}", WAIT, None, ANY),
     # relationships
     ("a mirror onto nothing", "POST", RELATIONSHIP, WAIT, paths(SOURCE, "nothing"), {"6619546"}),
     ("a mirror onto an rw volume", "POST", RELATIONSHIP, WAIT, paths(SOURCE, "ours"), {"6619546"}),
     ("a second mirror onto one volume", "POST", RELATIONSHIP, WAIT, paths("vol0002", "new"), {"6619637"}),
-    ("a mirror of an SVM that is not peered", "POST", RELATIONSHIP, WAIT,
-     {"source": {"path": "svm_rome:vol0001"}, "destination": {"path": "svm_lyon:free"}}, ANY),
+    (
+        "a mirror of an SVM that is not peered",
+        "POST",
+        RELATIONSHIP,
+        WAIT,
+        {"source": {"path": "svm_rome:vol0001"}, "destination": {"path": "svm_lyon:free"}},
+        ANY,
+    ),
     ("a policy that is not there", "POST", RELATIONSHIP, WAIT, paths(SOURCE, "free", policy={"name": "None"}), ANY),
-    ("a schedule that is not there", "POST", RELATIONSHIP, WAIT,
-     paths(SOURCE, "free", transfer_schedule={"name": "never"}), {"6619699"}),
+    (
+        "a schedule that is not there",
+        "POST",
+        RELATIONSHIP,
+        WAIT,
+        paths(SOURCE, "free", transfer_schedule={"name": "never"}),
+        {"6619699"},
+    ),
     ("a state at the making", "POST", RELATIONSHIP, WAIT, paths(SOURCE, "free", state="snapmirrored"), {"13303873"}),
     ("a mirror without a source", "POST", RELATIONSHIP, WAIT, {"destination": {"path": "svm_lyon:free"}}, ANY),
-    ("uninitialized is no state to ask for", "PATCH", f"{RELATIONSHIP}/{{mirror:done}}", WAIT,
-     {"state": "uninitialized"}, ANY),
-    ("a break of what never was", "PATCH", f"{RELATIONSHIP}/{{mirror:new}}", WAIT, {"state": "broken_off"}, ILLEGAL_CHANGE),
+    (
+        "uninitialized is no state to ask for",
+        "PATCH",
+        f"{RELATIONSHIP}/{{mirror:done}}",
+        WAIT,
+        {"state": "uninitialized"},
+        ANY,
+    ),
+    (
+        "a break of what never was",
+        "PATCH",
+        f"{RELATIONSHIP}/{{mirror:new}}",
+        WAIT,
+        {"state": "broken_off"},
+        ILLEGAL_CHANGE,
+    ),
     ("a pause of what is broken", "PATCH", f"{RELATIONSHIP}/{{mirror:cut}}", WAIT, {"state": "paused"}, ILLEGAL_CHANGE),
-    ("restore_to_snapshot is of a break", "PATCH", f"{RELATIONSHIP}/{{mirror:cut}}", WAIT,
-     {"state": "snapmirrored", "restore_to_snapshot": "any"}, {"13303835", "13303836", "13303837"}),
-    ("quick_resync is of a resync", "PATCH", f"{RELATIONSHIP}/{{mirror:done}}", WAIT,
-     {"state": "broken_off", "quick_resync": True}, {"13303835", "13303836", "13303837"}),
+    (
+        "restore_to_snapshot is of a break",
+        "PATCH",
+        f"{RELATIONSHIP}/{{mirror:cut}}",
+        WAIT,
+        {"state": "snapmirrored", "restore_to_snapshot": "any"},
+        {"13303835", "13303836", "13303837"},
+    ),
+    (
+        "quick_resync is of a resync",
+        "PATCH",
+        f"{RELATIONSHIP}/{{mirror:done}}",
+        WAIT,
+        {"state": "broken_off", "quick_resync": True},
+        {"13303835", "13303836", "13303837"},
+    ),
     ("an update of what is broken", "POST", f"{RELATIONSHIP}/{{mirror:cut}}/transfers", {}, {}, ANY),
-    ("two flags of a removal", "DELETE", f"{RELATIONSHIP}/{{mirror:done}}",
-     {"destination_only": "true", "source_only": "true"}, None, ANY),
+    (
+        "two flags of a removal",
+        "DELETE",
+        f"{RELATIONSHIP}/{{mirror:done}}",
+        {"destination_only": "true", "source_only": "true"},
+        None,
+        ANY,
+    ),
     ("a mirror that is not there", "DELETE", f"{RELATIONSHIP}/{NOBODY}", {}, None, {"4"}),
 ]
 
@@ -201,22 +275,37 @@ ACCEPTED = [
     ("a field taken out", "GET", VOLUMES, {"fields": "*,!size"}, None),
     ("all parents at once", "GET", f"{VOLUMES}/*/snapshots", {}, None),
     ("an SVM by header and no body on GET", "GET", VOLUMES, {"max_records": 1}, None),
-    ("unknown fields that are to be ignored", "GET", VOLUMES, {"ignore_unknown_fields": "true", "fields": "name"}, None),
+    (
+        "unknown fields that are to be ignored",
+        "GET",
+        VOLUMES,
+        {"ignore_unknown_fields": "true", "fields": "name"},
+        None,
+    ),
     ("an empty object is no body", "DELETE", RELATIONSHIP, {"destination.path": "svm_lyon:nothing"}, {}),
     ("a dotted key in a body", "PATCH", VOLUMES, {"name": "ours"}, {"nas.path": "/ours"}),
     ("an empty junction path unmounts", "PATCH", f"{VOLUMES}/{{volume:ours}}", WAIT, {"nas": {"path": ""}}),
     ("a size with a unit", "PATCH", f"{VOLUMES}/{{volume:ours}}", WAIT, {"size": "2GB"}),
     ("an enum in capitals", "PATCH", f"{RELATIONSHIP}/{{mirror:held}}", WAIT, {"state": "SNAPMIRRORED"}),
-    ("a boolean in quotes", "PATCH", f"{VOLUMES}/{{volume:ours}}", WAIT,
-     {"snapshot_directory_access_enabled": "false"}),
+    (
+        "a boolean in quotes",
+        "PATCH",
+        f"{VOLUMES}/{{volume:ours}}",
+        WAIT,
+        {"snapshot_directory_access_enabled": "false"},
+    ),
     ("a comment on a DP volume", "PATCH", f"{VOLUMES}/{{volume:free}}", WAIT, {"comment": "kept for the mirror"}),
-    ("a mirror whose policy is a bare name", "POST", RELATIONSHIP, WAIT, paths(SOURCE, "free", policy="MirrorAllSnapshots")),
+    (
+        "a mirror whose policy is a bare name",
+        "POST",
+        RELATIONSHIP,
+        WAIT,
+        paths(SOURCE, "free", policy="MirrorAllSnapshots"),
+    ),
 ]
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "query", "body"), [pytest.param(*row[1:], id=row[0]) for row in ACCEPTED]
-)
+@pytest.mark.parametrize(("method", "path", "query", "body"), [pytest.param(*row[1:], id=row[0]) for row in ACCEPTED])
 def test_accepted(scene: Scene, method: str, path: str, query: dict[str, Any], body: Any) -> None:
     lyon = scene.simulator.lyon
     lyon.done(lyon.send(method, scene.fill(path), query, body))
@@ -268,7 +357,9 @@ def test_the_way_back_of_a_deleted_mirror_needs_a_common_snapshot(scene: Scene) 
     """Onto an rw volume: broken_off from the start where a common snapshot is there."""
     lyon, paris = scene.simulator.lyon, scene.simulator.paris
     lyon.done(lyon.send("DELETE", f"{RELATIONSHIP}/{scene.mirrors['cut']}", {**WAIT, "destination_only": "true"}))
-    (entry,) = [mirror for path, mirror in paris.mirrors(list_destinations_only="true").items() if path == "svm_lyon:cut"]
+    (entry,) = [
+        mirror for path, mirror in paris.mirrors(list_destinations_only="true").items() if path == "svm_lyon:cut"
+    ]
     paris.done(paris.send("DELETE", f"{RELATIONSHIP}/{entry['uuid']}", {**WAIT, "source_info_only": "true"}))
     again = make_mirror(lyon, entry["source"]["path"].split(":")[1], "cut")
     assert lyon.get(f"{RELATIONSHIP}/{again}")["state"] == "broken_off"

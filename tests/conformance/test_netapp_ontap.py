@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """NetApp's own library, `netapp-ontap`, makes and takes apart a mirror on the simulator."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -184,7 +185,10 @@ def test_several_at_once_by_records_and_by_query(simulator: Simulator) -> None:
 
 def test_the_library_follows_the_job_of_a_slow_volume(client_log: Path) -> None:
     """202, a job and the Location of what is to be: the library asks for the job until it has ended."""
-    with running(client_log, *two_clusters(1), "--job-seconds", "50") as simulator, connect(simulator.lyon) as connection:
+    with (
+        running(client_log, *two_clusters(1), "--job-seconds", "50") as simulator,
+        connect(simulator.lyon) as connection,
+    ):
         seen = []
 
         def pass_time(content: dict[str, Any]) -> None:

@@ -266,7 +266,9 @@ class Rest:
         # a dotted query parameter (restore_to.snapshot.name) may come in the body: manila does so
         dotted = [k for k, d in op.get("params", {}).items() if "." in k or d.get("in_body")]
         body = {
-            k: v for k, v in body.items() if k not in dotted and not any(d.startswith(k + ".") for d in dotted if not self.known(schema, k))
+            k: v
+            for k, v in body.items()
+            if k not in dotted and not any(d.startswith(k + ".") for d in dotted if not self.known(schema, k))
         }
         self.walk_request(body, "", schema, "P" if method == "POST" else "M", out, seen, where, bool(where))
         if method == "POST":
@@ -349,7 +351,11 @@ class Rest:
         if not ok:
             out.append(f"{kind_of} {label} is {kind}, not {t}: {show(v)}")
             return
-        if d.get("enum") and v not in d["enum"] and not (request and str(v).lower() in [*d["enum"], *d.get("enum_alias", ())]):
+        if (
+            d.get("enum")
+            and v not in d["enum"]
+            and not (request and str(v).lower() in [*d["enum"], *d.get("enum_alias", ())])
+        ):
             out.append(f"{kind_of} {label}={show(v)} is not one of {'|'.join(map(str, d['enum']))}")
             return
         if t == "integer" and ("min" in d and v < d["min"] or "max" in d and v > d["max"]):
@@ -414,7 +420,9 @@ class Rest:
         if not isinstance(body, dict):
             return out + [f"response body is {ontap_type(body)}, not object"]
         if method != "GET":
-            allowed = {"records", "num_records", "job", "jobs", "_links", "error", "warning"} | set(r.get("envelope", ()))
+            allowed = {"records", "num_records", "job", "jobs", "_links", "error", "warning"} | set(
+                r.get("envelope", ())
+            )
             if r.get("schema") and "records" not in body and "job" not in body:
                 self.record(body, r["schema"], "", out)
                 return out
@@ -682,7 +690,14 @@ def job(uuid=U3):
 
 
 def rest(method, path, query=None, request=None, status=200, response=None):
-    return {"method": method, "path": path, "query": query or {}, "request": request, "status": status, "response": response}
+    return {
+        "method": method,
+        "path": path,
+        "query": query or {},
+        "request": request,
+        "status": status,
+        "response": response,
+    }
 
 
 def zapi(req, res):
@@ -715,17 +730,33 @@ GOOD = [
         {"fields": "version,name"},
         None,
         200,
-        {"name": "east", "uuid": U1, "version": {"full": "NetApp Release 9.15.1", "generation": 9, "major": 15, "minor": 1}},
+        {
+            "name": "east",
+            "uuid": U1,
+            "version": {"full": "NetApp Release 9.15.1", "generation": 9, "major": 15, "minor": 1},
+        },
     ),
     rest(
         "GET",
         REL,
-        {"destination.path": "vs_b:*", "fields": "state,lag_time,transfer.state", "max_records": 20, "return_timeout": "30"},
+        {
+            "destination.path": "vs_b:*",
+            "fields": "state,lag_time,transfer.state",
+            "max_records": 20,
+            "return_timeout": "30",
+        },
         None,
         200,
         {"records": [RELATION], "num_records": 1, "_links": {"self": {"href": REL}}},
     ),
-    rest("GET", REL + "/", {"list_destinations_only": "true", "state": "!broken_off|paused"}, None, 200, {"records": [], "num_records": 0}),
+    rest(
+        "GET",
+        REL + "/",
+        {"list_destinations_only": "true", "state": "!broken_off|paused"},
+        None,
+        200,
+        {"records": [], "num_records": 0},
+    ),
     rest("GET", f"{REL}/{U1}", {"fields": "**"}, None, 200, RELATION),
     rest("GET", REL, {"return_records": False}, None, 200, {"num_records": 7}),
     rest(
@@ -740,7 +771,12 @@ GOOD = [
         "POST",
         REL,
         {"return_records": "true"},
-        {"source.path": "vs_a:", "destination.path": "vs_b:", "create_destination": {"enabled": "true"}, "state": "snapmirrored"},
+        {
+            "source.path": "vs_a:",
+            "destination.path": "vs_b:",
+            "create_destination": {"enabled": "true"},
+            "state": "snapmirrored",
+        },
         201,
         {"num_records": 1, "records": [{"uuid": U1}]},
     ),
@@ -765,7 +801,10 @@ GOOD = [
         {"fields": "*"},
         None,
         200,
-        {"records": [{"uuid": U2, "state": "transferring", "bytes_transferred": 1, "total_duration": "PT1S"}], "num_records": 1},
+        {
+            "records": [{"uuid": U2, "state": "transferring", "bytes_transferred": 1, "total_duration": "PT1S"}],
+            "num_records": 1,
+        },
     ),
     rest("PATCH", f"{REL}/{U1}/transfers/{U2}", {}, {"state": "hard_aborted"}, 200, {}),
     rest(
@@ -787,7 +826,9 @@ GOOD = [
         None,
         200,
         {
-            "records": [{"uuid": U1, "name": "pool1", "size": 21474836480, "type": "dp", "state": "online", "style": "flexvol"}],
+            "records": [
+                {"uuid": U1, "name": "pool1", "size": 21474836480, "type": "dp", "state": "online", "style": "flexvol"}
+            ],
             "num_records": 1,
         },
     ),
@@ -803,7 +844,11 @@ GOOD = [
         "POST",
         "/api/svm/peers",
         {},
-        {"svm": {"name": "vs_b"}, "peer": {"svm": {"name": "vs_a"}, "cluster": {"name": "east"}}, "applications": ["snapmirror"]},
+        {
+            "svm": {"name": "vs_b"},
+            "peer": {"svm": {"name": "vs_a"}, "cluster": {"name": "east"}},
+            "applications": ["snapmirror"],
+        },
         202,
         job(),
     ),
@@ -868,7 +913,14 @@ GOOD = [
         202,
         job(),
     ),
-    rest("PATCH", "/api/storage/volumes/", {"name": "pool1", "fields": "uuid,style"}, {"efficiency": {"dedupe": "background"}}, 202, job()),
+    rest(
+        "PATCH",
+        "/api/storage/volumes/",
+        {"name": "pool1", "fields": "uuid,style"},
+        {"efficiency": {"dedupe": "background"}},
+        202,
+        job(),
+    ),
     rest(
         "POST",
         "/api/protocols/nvme/subsystem-maps",
@@ -881,13 +933,28 @@ GOOD = [
         "POST",
         "/api/storage/quota/rules",
         {},
-        {"svm.name": "vs_b", "volume.name": "pool1", "type": "tree", "qtree": {"name": ""}, "space": {"hard_limit": 1073741824}},
+        {
+            "svm.name": "vs_b",
+            "volume.name": "pool1",
+            "type": "tree",
+            "qtree": {"name": ""},
+            "space": {"hard_limit": 1073741824},
+        },
         202,
         job(),
     ),
-    rest("POST", "/api/protocols/cifs/shares", {}, {"svm": {"name": "vs_b"}, "name": "docs", "path": "/pool1"}, 201, {}),
+    rest(
+        "POST", "/api/protocols/cifs/shares", {}, {"svm": {"name": "vs_b"}, "name": "docs", "path": "/pool1"}, 201, {}
+    ),
     rest("PATCH", f"/api/protocols/cifs/shares/{U1}/docs/acls/everyone/windows", {}, {"permission": "read"}, 200, {}),
-    rest("DELETE", f"/api/protocols/cifs/services/{U1}", {"force": "true"}, {"ad_domain": {"user": "u", "password": "p"}}, 202, job()),
+    rest(
+        "DELETE",
+        f"/api/protocols/cifs/services/{U1}",
+        {"force": "true"},
+        {"ad_domain": {"user": "u", "password": "p"}},
+        202,
+        job(),
+    ),
     rest("PATCH", f"/api/storage/volumes/{U1}/files/dir%2Ff", {"byte_offset": 10}, "raw bytes", 200, {}),
     rest(
         "GET",
@@ -899,7 +966,12 @@ GOOD = [
     ),
     rest("PATCH", f"/api/svm/migrations/{U1}", {"action": "pause"}, {}, 202, job()),
     rest(
-        "GET", f"/api/security/roles/{U1}/mover/privileges/%2Fapi%2Fsnapmirror", {}, None, 200, {"path": "/api/snapmirror", "access": "all"}
+        "GET",
+        f"/api/security/roles/{U1}/mover/privileges/%2Fapi%2Fsnapmirror",
+        {},
+        None,
+        200,
+        {"path": "/api/snapmirror", "access": "all"},
     ),
     rest(
         "GET",
@@ -945,13 +1017,21 @@ BAD = [
     ("not writable by POST", rest("POST", REL, {}, body(quick_resync=True), 202, job())),
     ("not writable by PATCH", rest("PATCH", f"{REL}/{U1}", {}, {"restore": True}, 202, job())),
     ("missing required", rest("POST", REL, {}, {"source": {"path": "vs_a:p"}}, 202, job())),
-    ("missing required", rest("POST", "/api/storage/volumes", {}, {"name": "p", "aggregates": [{"name": "a"}]}, 202, job())),
+    (
+        "missing required",
+        rest("POST", "/api/storage/volumes", {}, {"name": "p", "aggregates": [{"name": "a"}]}, 202, job()),
+    ),
     ("not integer", rest("PATCH", f"{REL}/{U1}", {}, {"throttle": "fast"}, 202, job())),
     ("is not one of", rest("PATCH", f"{REL}/{U1}", {}, {"state": "broken-off"}, 202, job())),
     (
         "not array",
         rest(
-            "POST", "/api/svm/peers", {}, {"svm": {"name": "a"}, "peer": {"svm": {"name": "b"}}, "applications": "snapmirror"}, 202, job()
+            "POST",
+            "/api/svm/peers",
+            {},
+            {"svm": {"name": "a"}, "peer": {"svm": {"name": "b"}}, "applications": "snapmirror"},
+            202,
+            job(),
         ),
     ),
     ("body is not allowed", rest("GET", REL, {}, {"state": "paused"}, 200, page())),
@@ -970,13 +1050,25 @@ BAD = [
     ("is not documented", rest("POST", REL, {}, body(), 200, {})),
     ("error body is not", rest("GET", f"{REL}/{U1}", {}, None, 404, {"message": "gone", "code": 4})),
     ("not a string of digits", rest("GET", f"{REL}/{U1}", {}, None, 404, {"error": {"message": "gone", "code": 4}})),
-    ("unknown key", rest("GET", f"{REL}/{U1}", {}, None, 404, {"error": {"message": "gone", "code": "4", "detail": "x"}})),
+    (
+        "unknown key",
+        rest("GET", f"{REL}/{U1}", {}, None, 404, {"error": {"message": "gone", "code": "4", "detail": "x"}}),
+    ),
     ("unknown ZAPI", zapi("<snapmirror-show/>", '<results status="passed"/>')),
-    ("unknown input element", zapi("<snapmirror-break><force>true</force></snapmirror-break>", '<results status="passed"/>')),
-    ("missing required", zapi("<volume-mount><volume-name>p</volume-name></volume-mount>", '<results status="passed"/>')),
+    (
+        "unknown input element",
+        zapi("<snapmirror-break><force>true</force></snapmirror-break>", '<results status="passed"/>'),
+    ),
+    (
+        "missing required",
+        zapi("<volume-mount><volume-name>p</volume-name></volume-mount>", '<results status="passed"/>'),
+    ),
     (
         "is not an integer",
-        zapi("<snapmirror-modify><max-transfer-rate>x</max-transfer-rate></snapmirror-modify>", '<results status="passed"/>'),
+        zapi(
+            "<snapmirror-modify><max-transfer-rate>x</max-transfer-rate></snapmirror-modify>",
+            '<results status="passed"/>',
+        ),
     ),
     (
         "is not one of",
@@ -990,7 +1082,10 @@ BAD = [
     ("no num-records", zapi("<volume-get-iter/>", '<results status="passed"><attributes-list/></results>')),
     (
         "missing required initiator-group",
-        zapi("<lun-map><path>/vol/v/l</path></lun-map>", '<results status="passed"><lun-id-assigned>0</lun-id-assigned></results>'),
+        zapi(
+            "<lun-map><path>/vol/v/l</path></lun-map>",
+            '<results status="passed"><lun-id-assigned>0</lun-id-assigned></results>',
+        ),
     ),
     (
         "is not an integer",
@@ -999,11 +1094,21 @@ BAD = [
             '<results status="passed"><lun-id-assigned>x</lun-id-assigned></results>',
         ),
     ),
-    ("unknown ZAPI", zapi("<vserver-start-async><vserver-name>v</vserver-name></vserver-start-async>", '<results status="passed"/>')),
+    (
+        "unknown ZAPI",
+        zapi("<vserver-start-async><vserver-name>v</vserver-name></vserver-start-async>", '<results status="passed"/>'),
+    ),
     ("no num-records", zapi("<qtree-list-iter/>", '<results status="passed"><attributes-list/></results>')),
     (
         "missing required space.size or clone",
-        rest("POST", "/api/storage/namespaces", {}, {"svm": {"name": "vs_b"}, "name": "/vol/p/n", "os_type": "linux"}, 202, job()),
+        rest(
+            "POST",
+            "/api/storage/namespaces",
+            {},
+            {"svm": {"name": "vs_b"}, "name": "/vol/p/n", "os_type": "linux"},
+            202,
+            job(),
+        ),
     ),
     (
         "not writable by POST",
@@ -1029,7 +1134,14 @@ BAD = [
     ),
     (
         "is not one of",
-        rest("POST", f"/api/protocols/cifs/shares/{U1}/docs/acls", {}, {"user_or_group": "everyone", "permission": "write"}, 201, {}),
+        rest(
+            "POST",
+            f"/api/protocols/cifs/shares/{U1}/docs/acls",
+            {},
+            {"user_or_group": "everyone", "permission": "write"},
+            201,
+            {},
+        ),
     ),
     ("is not one of", rest("PATCH", f"/api/svm/migrations/{U1}", {"action": "abort"}, {}, 202, job())),
     ("is not a method", rest("POST", "/api/support/ems/events", {}, {}, 201, {})),
@@ -1058,9 +1170,13 @@ def self_test(checker):
 def main(argv=None):
     ap = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     ap.add_argument("log", nargs="*", help="JSONL traffic logs (- for standard input)")
-    ap.add_argument("--contract", default=str(Path(__file__).resolve().parent), help="folder of rest.json and zapi.json")
     ap.add_argument(
-        "--ignore-rejected", action="store_true", help="leave out request checks where the answer is 400 or above (negative tests)"
+        "--contract", default=str(Path(__file__).resolve().parent), help="folder of rest.json and zapi.json"
+    )
+    ap.add_argument(
+        "--ignore-rejected",
+        action="store_true",
+        help="leave out request checks where the answer is 400 or above (negative tests)",
     )
     ap.add_argument("--self-test", action="store_true", help="check the checker")
     a = ap.parse_args(argv)

@@ -37,13 +37,19 @@ def main(argv: list[str] | None = None) -> int:
 def ready(site: Site) -> dict[str, Any]:
     """All that a client needs to know, as printed after READY."""
     summary = site.world.summary()
-    described: dict[str, Any] = {"clusters": {
-        name: {
-            "hostname": HOST, "port": site.port(name), "https": site.settings.tls,
-            "username": cluster.username, "password": cluster.password, **summary[name],
+    described: dict[str, Any] = {
+        "clusters": {
+            name: {
+                "hostname": HOST,
+                "port": site.port(name),
+                "https": site.settings.tls,
+                "username": cluster.username,
+                "password": cluster.password,
+                **summary[name],
+            }
+            for name, cluster in site.world.clusters.items()
         }
-        for name, cluster in site.world.clusters.items()
-    }}
+    }
     described["control"] = {"hostname": HOST, "port": site.control_port}
     if site.ca_file is not None:
         described["ca_file"] = str(site.ca_file)
@@ -81,8 +87,12 @@ def _recipe(options: argparse.Namespace) -> Callable[[], Any]:
 
 def _settings(options: argparse.Namespace) -> Settings:
     return Settings(
-        ports=options.ports, control_port=options.control_port, latency_ms=options.latency_ms,
-        max_concurrent=options.max_concurrent, tls=options.tls, ca_file=options.ca_file,
+        ports=options.ports,
+        control_port=options.control_port,
+        latency_ms=options.latency_ms,
+        max_concurrent=options.max_concurrent,
+        tls=options.tls,
+        ca_file=options.ca_file,
         traffic_log=options.traffic_log,
     )
 

@@ -129,9 +129,7 @@ class Contract:
         self._raw = raw
         self._schemas: dict[str, Schema] = {}
         self.global_query: Mapping[str, Mapping[str, Any]] = raw["conventions"]["global_query"]
-        self._status: dict[str, int] = {
-            code: facts["http"] for code, facts in raw["errors"].items() if "http" in facts
-        }
+        self._status: dict[str, int] = {code: facts["http"] for code, facts in raw["errors"].items() if "http" in facts}
         self.endpoints: dict[str, Endpoint] = {}
         self._routes: dict[str, Any] = {}
         for path in raw["endpoints"]:
@@ -167,9 +165,7 @@ class Contract:
     def _endpoint(self, path: str, raw: Mapping[str, Any]) -> Endpoint:
         schema = self.schema(raw["schema"]) if raw.get("schema") else None
         whole = raw["kind"] in ("collection", "collection_by_path")
-        operations = {
-            method: self._operation(method, facts, schema, whole) for method, facts in raw["methods"].items()
-        }
+        operations = {method: self._operation(method, facts, schema, whole) for method, facts in raw["methods"].items()}
         return Endpoint(path, raw["kind"], schema, version_of(raw["since"]), operations)
 
     def _operation(self, method: str, raw: Mapping[str, Any], schema: Schema | None, whole: bool) -> Operation:
@@ -178,8 +174,10 @@ class Contract:
         required = raw.get("required") or [[name] for name in raw.get("required_schema", [])]
         return Operation(
             method=method,
-            params={name: {**facts, "introduced": _introduced(facts, whole)}
-                    for name, facts in raw.get("params", {}).items()},
+            params={
+                name: {**facts, "introduced": _introduced(facts, whole)}
+                for name, facts in raw.get("params", {}).items()
+            },
             body=body,
             body_schema=self.schema(named) if named else schema,
             expensive=tuple(raw.get("expensive", ())),

@@ -161,12 +161,19 @@ class Control:
     async def show_state(self, request: Request) -> Any:
         with self.site.locked() as world:
             world.settle()
-            return {"now": world.clock.now(), "clusters": {
-                name: {"up": cluster.up, "how": self.site.how_down(name), "version": cluster.version,
-                       "svms": {svm: _svm(found) for svm, found in cluster.svms.items()},
-                       "mirrors": {each.destination_path: _mirror(each) for each in cluster.relationships.values()}}
-                for name, cluster in world.clusters.items()
-            }}
+            return {
+                "now": world.clock.now(),
+                "clusters": {
+                    name: {
+                        "up": cluster.up,
+                        "how": self.site.how_down(name),
+                        "version": cluster.version,
+                        "svms": {svm: _svm(found) for svm, found in cluster.svms.items()},
+                        "mirrors": {each.destination_path: _mirror(each) for each in cluster.relationships.values()},
+                    }
+                    for name, cluster in world.clusters.items()
+                },
+            }
 
     def _volume(self, cluster: str, svm: str, volume: str) -> Any:
         try:
@@ -176,11 +183,18 @@ class Control:
 
 
 def _svm(svm: Any) -> dict[str, Any]:
-    return {"volumes": {
-        name: {"uuid": volume.uuid, "type": str(volume.type), "state": str(volume.state),
-               "junction": volume.junction, "markers": _markers(volume)}
-        for name, volume in svm.volumes.items()
-    }}
+    return {
+        "volumes": {
+            name: {
+                "uuid": volume.uuid,
+                "type": str(volume.type),
+                "state": str(volume.state),
+                "junction": volume.junction,
+                "markers": _markers(volume),
+            }
+            for name, volume in svm.volumes.items()
+        }
+    }
 
 
 def _markers(volume: Any) -> list[str] | None:
@@ -192,8 +206,13 @@ def _markers(volume: Any) -> list[str] | None:
 
 
 def _mirror(relationship: Any) -> dict[str, Any]:
-    return {"uuid": relationship.uuid, "source": relationship.source_path, "state": str(relationship.state),
-            "healthy": relationship.healthy, "lag_s": relationship.lag_s()}
+    return {
+        "uuid": relationship.uuid,
+        "source": relationship.source_path,
+        "state": str(relationship.state),
+        "healthy": relationship.healthy,
+        "lag_s": relationship.lag_s(),
+    }
 
 
 async def _json(request: Request) -> dict[str, Any]:

@@ -18,22 +18,26 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any
 
-MODEL_ACTIONS: Mapping[str, frozenset[str]] = MappingProxyType({
-    "refuse": frozenset({"code", "message", "target", "status"}),
-    "fail_job": frozenset({"code", "message"}),
-    "delay_job": frozenset({"seconds"}),
-    "fail_transfer": frozenset({"code", "message"}),
-    "hang_transfer": frozenset(),
-    "ok": frozenset(),
-})
-HTTP_ACTIONS: Mapping[str, frozenset[str]] = MappingProxyType({
-    "http_status": frozenset({"status", "retry_after", "body", "code", "message", "after"}),
-    "html_page": frozenset({"status", "after"}),
-    "drop_before": frozenset(),
-    "drop_after": frozenset(),
-    "delay": frozenset({"seconds"}),
-    "ok": frozenset(),
-})
+MODEL_ACTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "refuse": frozenset({"code", "message", "target", "status"}),
+        "fail_job": frozenset({"code", "message"}),
+        "delay_job": frozenset({"seconds"}),
+        "fail_transfer": frozenset({"code", "message"}),
+        "hang_transfer": frozenset(),
+        "ok": frozenset(),
+    }
+)
+HTTP_ACTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "http_status": frozenset({"status", "retry_after", "body", "code", "message", "after"}),
+        "html_page": frozenset({"status", "after"}),
+        "drop_before": frozenset(),
+        "drop_after": frozenset(),
+        "delay": frozenset({"seconds"}),
+        "ok": frozenset(),
+    }
+)
 
 
 class BadRule(ValueError):
@@ -143,21 +147,27 @@ class FaultBook:
     def rules(self) -> list[dict[str, Any]]:
         """The rules as JSON, each with its id and how often it matched and fired."""
         with self._lock:
-            return [{"id": number, **rule.as_dict(), **asdict(self._counts[number])}
-                    for number, rule in self._rules.items()]
+            return [
+                {"id": number, **rule.as_dict(), **asdict(self._counts[number])} for number, rule in self._rules.items()
+            ]
 
     def consult(self, cluster: str, verb: str, target: str | None = None) -> Fault | None:
         """What shall go wrong when the model does *verb* to *target*."""
         return self._first(
-            lambda rule: not rule.is_http
-            and _fits(rule.cluster, cluster) and _fits(rule.verb, verb) and _fits(rule.target, target or "")
+            lambda rule: (
+                not rule.is_http
+                and _fits(rule.cluster, cluster)
+                and _fits(rule.verb, verb)
+                and _fits(rule.target, target or "")
+            )
         )
 
     def consult_http(self, cluster: str, method: str, path: str) -> Fault | None:
         """What shall go wrong with a request; path is without "/api"."""
         return self._first(
-            lambda rule: rule.is_http
-            and _fits(rule.cluster, cluster) and _fits(rule.method, method) and _fits(rule.path, path)
+            lambda rule: (
+                rule.is_http and _fits(rule.cluster, cluster) and _fits(rule.method, method) and _fits(rule.path, path)
+            )
         )
 
     def _first(self, matches: Any) -> Fault | None:

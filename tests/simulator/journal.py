@@ -80,12 +80,18 @@ class Journal:
             self._entries.append(Entry(number=self._number, **facts))
 
     def entries(
-        self, *, cluster: str | None = None, method: str | None = None, path: str | None = None,
-        writes: bool | None = None, since: int = 0,
+        self,
+        *,
+        cluster: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        writes: bool | None = None,
+        since: int = 0,
     ) -> list[Entry]:
         """Requests that fit all that is given. path: a glob, without "/api"; since: an entry's number, exclusive."""
         return [
-            entry for entry in self
+            entry
+            for entry in self
             if entry.number > since
             and (cluster is None or entry.cluster == cluster)
             and (method is None or entry.method == method)
@@ -114,7 +120,8 @@ def masked(value: Any) -> Any:
     """A body without its secrets."""
     if isinstance(value, dict):
         return {
-            name: _MASK if isinstance(item, str) and any(word in name.lower() for word in _SECRET_WORDS)
+            name: _MASK
+            if isinstance(item, str) and any(word in name.lower() for word in _SECRET_WORDS)
             else masked(item)
             for name, item in value.items()
         }

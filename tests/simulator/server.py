@@ -61,7 +61,13 @@ class Listener:
 
     def __init__(self, app: Starlette, port: int, tls: ssl.SSLContext | None) -> None:
         self._config = uvicorn.Config(
-            app, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False, proxy_headers=False,
+            app,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
             timeout_keep_alive=_KEEP_ALIVE_S,
         )
         self._config.load()
@@ -77,7 +83,9 @@ class Listener:
             loop = asyncio.get_running_loop()
             self._server = await loop.create_server(
                 lambda: _Connection(self._config, self._state, {}, loop),
-                sock=self._socket, ssl=self._tls, backlog=_BACKLOG,
+                sock=self._socket,
+                ssl=self._tls,
+                backlog=_BACKLOG,
             )
 
     async def shut(self) -> None:
@@ -113,8 +121,12 @@ class Site:
     """
 
     def __init__(
-        self, world: Any, settings: Settings = Settings(), *,
-        make_world: Callable[[], Any] | None = None, resources: Sequence[type] | None = None,
+        self,
+        world: Any,
+        settings: Settings = Settings(),
+        *,
+        make_world: Callable[[], Any] | None = None,
+        resources: Sequence[type] | None = None,
     ) -> None:
         self.world = world
         self.settings = settings
@@ -176,7 +188,7 @@ class Site:
 
     # ---- clusters that are down
     def how_down(self, name: str) -> str | None:
-        """"refuse", "hang", or None for a cluster that is up."""
+        """ "refuse", "hang", or None for a cluster that is up."""
         return self._down.get(name)
 
     async def set_down(self, name: str, how: str = "refuse") -> None:

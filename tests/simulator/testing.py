@@ -80,8 +80,9 @@ class RunningSite:
     @property
     def clusters(self) -> dict[str, Address]:
         return {
-            name: Address(name, HOST, self._site.port(name), self._site.settings.tls, cluster.username,
-                          cluster.password)
+            name: Address(
+                name, HOST, self._site.port(name), self._site.settings.tls, cluster.username, cluster.password
+            )
             for name, cluster in self.world.clusters.items()
         }
 
@@ -94,8 +95,11 @@ class RunningSite:
         """A cluster as the connection dict of a module; svm: default `svm_<name>` if the cluster has it."""
         address = self.clusters[name]
         params: dict[str, Any] = {
-            "hostname": address.hostname, "http_port": address.port, "https": address.https,
-            "username": address.username, "password": address.password,
+            "hostname": address.hostname,
+            "http_port": address.port,
+            "https": address.https,
+            "username": address.username,
+            "password": address.password,
         }
         svms = self.world.clusters[name].svms
         svm = svm or (f"svm_{name}" if f"svm_{name}" in svms else next(iter(svms), None))
@@ -147,8 +151,13 @@ def running(
     """
     site = Site(
         world,
-        Settings(latency_ms=latency_ms, max_concurrent=max_concurrent, tls=tls, ca_file=ca_file,
-                 traffic_log=_traffic_log(traffic)),
+        Settings(
+            latency_ms=latency_ms,
+            max_concurrent=max_concurrent,
+            tls=tls,
+            ca_file=ca_file,
+            traffic_log=_traffic_log(traffic),
+        ),
         make_world=make_world,
         resources=resources,
     )

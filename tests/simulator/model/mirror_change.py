@@ -79,16 +79,20 @@ def _check_create(cluster: Cluster, wanted: NewMirror) -> tuple[Volume, Volume]:
     svm = cluster.find_svm(svm_name)
     destination = svm.volumes.get(name)
     if destination is None:
-        raise Refused("6619546", f'Destination "{wanted.destination_path}" must be a data protection volume:'
-                      " it does not exist.", "destination.path")
+        raise Refused(
+            "6619546",
+            f'Destination "{wanted.destination_path}" must be a data protection volume: it does not exist.',
+            "destination.path",
+        )
     if destination.mirror() is not None:
         raise Refused("6619637", f'Destination "{wanted.destination_path}" is already in a relationship.')
     source = _find_source(destination, wanted)
     if source is destination:
         raise Refused("6619441", "Source and destination volume are the same.")
     _check_pair(source, destination)
-    policy = policies.find(cluster, svm, wanted.policy or (None if wanted.policy_uuid else "Asynchronous"),
-                           wanted.policy_uuid)
+    policy = policies.find(
+        cluster, svm, wanted.policy or (None if wanted.policy_uuid else "Asynchronous"), wanted.policy_uuid
+    )
     if destination.style == "flexgroup" and policy.has_creation_schedules:
         raise Refused("6621125", f'Policy "{policy.name}" has snapshot schedules: not usable with FlexGroups.')
     _find_schedule(cluster, wanted.schedule)
@@ -108,8 +112,11 @@ def _find_source(destination: Volume, wanted: NewMirror) -> Volume:
     else:
         raise Refused("6620384", f'SVM "{alias}" is not peered with SVM "{destination.svm.name}".', "source.path")
     if svm is not destination.svm and peer is not None and peer.state != "peered":
-        raise Refused("6620384", f'SVM "{alias}" is not peered with "{destination.svm.name}": the peering is'
-                      f" {peer.state}.", "source.path")
+        raise Refused(
+            "6620384",
+            f'SVM "{alias}" is not peered with "{destination.svm.name}": the peering is {peer.state}.',
+            "source.path",
+        )
     if not svm.cluster.up:
         raise Refused("6620478", f'Cluster "{svm.cluster.name}" cannot be reached to check its capabilities.')
     source = svm.volumes.get(name)
@@ -127,10 +134,15 @@ def _check_pair(source: Volume, destination: Volume) -> None:
     if not destination.online:
         raise Refused("13303925", f'Destination volume "{destination.path}" is not online.', "destination.path")
     if source.style != destination.style:
-        raise Refused("13303841", f"Relationships between a {source.style} and a {destination.style} are not supported.")
+        raise Refused(
+            "13303841", f"Relationships between a {source.style} and a {destination.style} are not supported."
+        )
     if destination.type == "rw" and source.newest_common(destination) is None:
-        raise Refused("6619546", f'Destination "{destination.path}" must be a data protection volume:'
-                      f" its type is {destination.type}.", "destination.path")
+        raise Refused(
+            "6619546",
+            f'Destination "{destination.path}" must be a data protection volume: its type is {destination.type}.',
+            "destination.path",
+        )
 
 
 def _find_schedule(cluster: Cluster, name: str | None) -> Any:
@@ -144,8 +156,9 @@ def _find_schedule(cluster: Cluster, name: str | None) -> Any:
 
 def _make(cluster: Cluster, wanted: NewMirror, uuid: str) -> Relationship:
     source, destination = _check_create(cluster, wanted)
-    policy = policies.find(cluster, destination.svm,
-                           wanted.policy or (None if wanted.policy_uuid else "Asynchronous"), wanted.policy_uuid)
+    policy = policies.find(
+        cluster, destination.svm, wanted.policy or (None if wanted.policy_uuid else "Asynchronous"), wanted.policy_uuid
+    )
     relationship = Relationship(
         uuid=uuid,
         source=source,
@@ -220,9 +233,13 @@ def _verb_for(relationship: Relationship, wanted: str) -> str:
     if wanted not in SETTABLE:
         raise Refused("13303829", f'"{wanted}" is not a valid state to set.', "state")
     if wanted == "in_sync" and not policy.is_sync:
-        raise Refused("13303831", f'State "{wanted}" is not valid for a relationship with a policy of type async.', "state")
+        raise Refused(
+            "13303831", f'State "{wanted}" is not valid for a relationship with a policy of type async.', "state"
+        )
     if wanted == "snapmirrored" and policy.is_sync:
-        raise Refused("13303833", f'State "{wanted}" is not possible for a relationship with a policy of type sync.', "state")
+        raise Refused(
+            "13303833", f'State "{wanted}" is not possible for a relationship with a policy of type sync.', "state"
+        )
     if policy.is_automated_failover and wanted in ("paused", "broken_off"):
         raise Refused("13303818", f'State "{wanted}" is not allowed with policy "{policy.name}".', "state")
     if wanted in ("snapmirrored", "in_sync"):
@@ -280,11 +297,19 @@ def _kind(policy: policies.MirrorPolicy) -> str:
 def _check_policy_change(relationship: Relationship, policy: policies.MirrorPolicy) -> None:
     current = relationship.policy
     if policy.type != current.type or policy.sync_type != current.sync_type:
-        raise Refused("13303866", f'Policy "{current.name}" of type {current.type} cannot be replaced by policy'
-                      f' "{policy.name}" of type {policy.type}.', "policy")
+        raise Refused(
+            "13303866",
+            f'Policy "{current.name}" of type {current.type} cannot be replaced by policy'
+            f' "{policy.name}" of type {policy.type}.',
+            "policy",
+        )
     if not policy.is_sync and _kind(policy) != _kind(current):
-        raise Refused("13303867", f'Changing from {_kind(current)} policy "{current.name}" to {_kind(policy)} policy'
-                      f' "{policy.name}" is not supported.', "policy")
+        raise Refused(
+            "13303867",
+            f'Changing from {_kind(current)} policy "{current.name}" to {_kind(policy)} policy'
+            f' "{policy.name}" is not supported.',
+            "policy",
+        )
 
 
 def _set_policy(relationship: Relationship, policy: policies.MirrorPolicy) -> None:
@@ -378,8 +403,9 @@ def release(cluster: Cluster, entry: SourceEntry, info_only: bool) -> Job:
 
 
 def _drop_own(volume: Volume, relationship_uuid: str) -> None:
-    snapshots.drop(volume, [each for each in volume.snapshots
-                            if each.created_by == relationship_uuid and not each.owners])
+    snapshots.drop(
+        volume, [each for each in volume.snapshots if each.created_by == relationship_uuid and not each.owners]
+    )
 
 
 def _remove(relationship: Relationship) -> None:

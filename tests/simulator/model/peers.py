@@ -88,14 +88,16 @@ def create(
             raise Refused("13434889", f'Peer cluster "{remote_cluster.name}" cannot be reached. Try again.')
         remote = remote_cluster.svms.get(remote_name)
         if remote is None:
-            raise Refused("26345579", f'SVM "{remote_name}" does not exist in cluster "{remote_cluster.name}".',
-                          "peer.svm.name")
+            raise Refused(
+                "26345579", f'SVM "{remote_name}" does not exist in cluster "{remote_cluster.name}".', "peer.svm.name"
+            )
         for peer in cluster.svm_peers.values():
             if peer.svm is svm and peer.remote is remote:
                 raise duplicate("A peering of these SVMs exists already.")
         if remote_cluster is not cluster and _taken(cluster, svm, local_name):
-            raise Refused("9896086", f'Peer SVM name "{local_name}" conflicts with a local SVM or peer: give name.',
-                          "name")
+            raise Refused(
+                "9896086", f'Peer SVM name "{local_name}" conflicts with a local SVM or peer: give name.', "name"
+            )
         for application in applications:
             if application not in APPLICATIONS:
                 raise Refused("26345579", f'Application "{application}" is not valid.', "applications")
@@ -105,8 +107,9 @@ def create(
         remote = check()
         inside = remote_cluster is cluster
         peer = SvmPeer(uuid, svm, remote, local_name, "initiated", list(applications))
-        back = SvmPeer(cluster.world.ids.new("svm-peer"), remote, svm, _free_name(remote, svm), "pending",
-                       list(applications))
+        back = SvmPeer(
+            cluster.world.ids.new("svm-peer"), remote, svm, _free_name(remote, svm), "pending", list(applications)
+        )
         if inside:
             peer.state = back.state = "peered"
         cluster.svm_peers[peer.uuid] = peer
@@ -167,8 +170,10 @@ def delete(peer: SvmPeer) -> Job:
             for relationship in end.cluster.relationships.values():
                 pair = {relationship.source.svm, relationship.destination.svm}
                 if pair == {peer.svm, peer.remote}:
-                    raise Refused("9895956", "The SVM peering is in use by SnapMirror relationship"
-                                  f' "{relationship.destination_path}".')
+                    raise Refused(
+                        "9895956",
+                        f'The SVM peering is in use by SnapMirror relationship "{relationship.destination_path}".',
+                    )
 
     def work() -> None:
         check()
@@ -184,12 +189,25 @@ def delete(peer: SvmPeer) -> Job:
     return cluster.start_job("svm_peer.delete", target, text, work, svm=peer.svm, fault=fault)
 
 
-def establish(one: Svm, other: Svm, *, name: str | None = None, name_there: str | None = None,
-              applications: tuple[str, ...] = ("snapmirror",), state: str = "peered") -> None:
+def establish(
+    one: Svm,
+    other: Svm,
+    *,
+    name: str | None = None,
+    name_there: str | None = None,
+    applications: tuple[str, ...] = ("snapmirror",),
+    state: str = "peered",
+) -> None:
     """A peering that is there from the beginning of a world. name: of *other* as *one* knows it."""
     for here, there, alias in ((one, other, name), (other, one, name_there)):
-        peer = SvmPeer(here.cluster.world.ids.new("svm-peer"), here, there, alias or _free_name(here, there), state,
-                       list(applications))
+        peer = SvmPeer(
+            here.cluster.world.ids.new("svm-peer"),
+            here,
+            there,
+            alias or _free_name(here, there),
+            state,
+            list(applications),
+        )
         here.cluster.svm_peers[peer.uuid] = peer
     if state == "initiated":
         next(p for p in other.cluster.svm_peers.values() if p.svm is other and p.remote is one).state = "pending"

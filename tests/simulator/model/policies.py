@@ -67,45 +67,126 @@ class MirrorPolicy:
 
 _KEEP = (Rule("daily", 7), Rule("weekly", 52))
 _SYSTEM: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("Asynchronous", {"rules": _KEEP, "transfer_schedule": "hourly",
-                      "comment": "A unified Asynchronous SnapMirror and SnapVault policy for mirroring the latest"
-                                 " active file system and daily and weekly snapshots with an hourly transfer schedule."}),
-    ("AutomatedFailOver", {"type": "sync", "sync_type": "automated_failover",
-                           "comment": "Policy for SnapMirror active sync with zero RTO guarantee."}),
-    ("AutomatedFailOverDuplex", {"type": "sync", "sync_type": "automated_failover_duplex",
-                                 "comment": "Policy for SnapMirror active sync with bidirectional synchronization."}),
-    ("CloudBackupDefault", {"rules": (Rule("daily", 7),), "takes_snapshot": False,
-                            "comment": "Vault policy with daily rule."}),
+    (
+        "Asynchronous",
+        {
+            "rules": _KEEP,
+            "transfer_schedule": "hourly",
+            "comment": "A unified Asynchronous SnapMirror and SnapVault policy for mirroring the latest"
+            " active file system and daily and weekly snapshots with an hourly transfer schedule.",
+        },
+    ),
+    (
+        "AutomatedFailOver",
+        {
+            "type": "sync",
+            "sync_type": "automated_failover",
+            "comment": "Policy for SnapMirror active sync with zero RTO guarantee.",
+        },
+    ),
+    (
+        "AutomatedFailOverDuplex",
+        {
+            "type": "sync",
+            "sync_type": "automated_failover_duplex",
+            "comment": "Policy for SnapMirror active sync with bidirectional synchronization.",
+        },
+    ),
+    (
+        "CloudBackupDefault",
+        {"rules": (Rule("daily", 7),), "takes_snapshot": False, "comment": "Vault policy with daily rule."},
+    ),
     ("Continuous", {"type": "continuous", "comment": "Policy for S3 bucket mirroring."}),
-    ("DailyBackup", {"rules": (Rule("daily", 7),), "takes_snapshot": False, "transfer_schedule": "daily",
-                     "comment": "Vault policy with a daily rule and a daily transfer schedule."}),
-    ("DPDefault", {"copies": "all",
-                   "comment": "Asynchronous SnapMirror policy for mirroring all snapshots and the latest active"
-                              " file system."}),
-    ("MirrorAllSnapshots", {"copies": "all",
-                            "comment": "Asynchronous SnapMirror policy for mirroring all snapshots and the latest"
-                                       " active file system."}),
-    ("MirrorAllSnapshotsDiscardNetwork", {"copies": "all", "identity_preservation": "exclude_network_config",
-                                          "comment": "Mirrors all snapshots, without the network configuration."}),
-    ("MirrorAndVault", {"rules": _KEEP,
-                        "comment": "A unified Asynchronous SnapMirror and SnapVault policy for mirroring the latest"
-                                   " active file system and daily and weekly snapshots."}),
-    ("MirrorAndVaultDiscardNetwork", {"rules": _KEEP, "identity_preservation": "exclude_network_config",
-                                      "comment": "Mirror and vault, without the network configuration."}),
-    ("MirrorLatest", {"copies": "latest",
-                      "comment": "Asynchronous SnapMirror policy for mirroring the latest active file system."}),
-    ("SnapCenterSync", {"type": "sync", "sync_type": "sync", "rules": (Rule("app_consistent", 1),),
-                        "comment": "Synchronous policy with application created snapshots."}),
-    ("StrictSync", {"type": "sync", "sync_type": "strict_sync",
-                    "comment": "Synchronous SnapMirror where I/O fails when the secondary is not in sync."}),
-    ("Sync", {"type": "sync", "sync_type": "sync",
-              "comment": "Synchronous SnapMirror where I/O goes on when the secondary is not in sync."}),
-    ("Synchronous", {"type": "sync", "sync_type": "sync", "rules": (Rule("hourly", 6),),
-                     "comment": "Synchronous SnapMirror with a common snapshot schedule."}),
-    ("Unified7year", {"rules": (*_KEEP, Rule("monthly", 84)),
-                      "comment": "Unified SnapMirror policy with 7 year retention."}),
-    ("XDPDefault", {"rules": _KEEP, "takes_snapshot": False,
-                    "comment": "Vault policy with daily and weekly rules."}),
+    (
+        "DailyBackup",
+        {
+            "rules": (Rule("daily", 7),),
+            "takes_snapshot": False,
+            "transfer_schedule": "daily",
+            "comment": "Vault policy with a daily rule and a daily transfer schedule.",
+        },
+    ),
+    (
+        "DPDefault",
+        {
+            "copies": "all",
+            "comment": "Asynchronous SnapMirror policy for mirroring all snapshots and the latest active file system.",
+        },
+    ),
+    (
+        "MirrorAllSnapshots",
+        {
+            "copies": "all",
+            "comment": "Asynchronous SnapMirror policy for mirroring all snapshots and the latest active file system.",
+        },
+    ),
+    (
+        "MirrorAllSnapshotsDiscardNetwork",
+        {
+            "copies": "all",
+            "identity_preservation": "exclude_network_config",
+            "comment": "Mirrors all snapshots, without the network configuration.",
+        },
+    ),
+    (
+        "MirrorAndVault",
+        {
+            "rules": _KEEP,
+            "comment": "A unified Asynchronous SnapMirror and SnapVault policy for mirroring the latest"
+            " active file system and daily and weekly snapshots.",
+        },
+    ),
+    (
+        "MirrorAndVaultDiscardNetwork",
+        {
+            "rules": _KEEP,
+            "identity_preservation": "exclude_network_config",
+            "comment": "Mirror and vault, without the network configuration.",
+        },
+    ),
+    (
+        "MirrorLatest",
+        {"copies": "latest", "comment": "Asynchronous SnapMirror policy for mirroring the latest active file system."},
+    ),
+    (
+        "SnapCenterSync",
+        {
+            "type": "sync",
+            "sync_type": "sync",
+            "rules": (Rule("app_consistent", 1),),
+            "comment": "Synchronous policy with application created snapshots.",
+        },
+    ),
+    (
+        "StrictSync",
+        {
+            "type": "sync",
+            "sync_type": "strict_sync",
+            "comment": "Synchronous SnapMirror where I/O fails when the secondary is not in sync.",
+        },
+    ),
+    (
+        "Sync",
+        {
+            "type": "sync",
+            "sync_type": "sync",
+            "comment": "Synchronous SnapMirror where I/O goes on when the secondary is not in sync.",
+        },
+    ),
+    (
+        "Synchronous",
+        {
+            "type": "sync",
+            "sync_type": "sync",
+            "rules": (Rule("hourly", 6),),
+            "comment": "Synchronous SnapMirror with a common snapshot schedule.",
+        },
+    ),
+    (
+        "Unified7year",
+        {"rules": (*_KEEP, Rule("monthly", 84)), "comment": "Unified SnapMirror policy with 7 year retention."},
+    ),
+    ("XDPDefault", {"rules": _KEEP, "takes_snapshot": False, "comment": "Vault policy with daily and weekly rules."}),
 )
 
 
@@ -127,8 +208,9 @@ def find(cluster: Cluster, svm: Svm, name: str | None, uuid: str | None = None) 
         if policy.svm in (svm, None) and (policy.name == name or (name is None and policy.uuid == uuid))
     ]
     if not usable:
-        raise Refused("13303821", f'SnapMirror policy "{name or uuid}" does not exist.', "policy.name" if name else
-                      "policy.uuid")
+        raise Refused(
+            "13303821", f'SnapMirror policy "{name or uuid}" does not exist.', "policy.name" if name else "policy.uuid"
+        )
     best = min(usable, key=lambda policy: policy.svm is None)
     if uuid is not None and best.uuid != uuid:
         raise Refused("13304080", f'The name "{name}" and the UUID "{uuid}" of the policy disagree.', "policy.uuid")

@@ -41,9 +41,7 @@ class Schedule:
         return self.next_after(tomorrow.timestamp() - 60)
 
     def _day_fits(self, at: datetime.datetime) -> bool:
-        return (not self.days or at.day in self.days) and (
-            not self.weekdays or at.isoweekday() % 7 in self.weekdays
-        )
+        return (not self.days or at.day in self.days) and (not self.weekdays or at.isoweekday() % 7 in self.weekdays)
 
 
 _BUILTIN = (

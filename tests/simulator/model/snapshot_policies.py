@@ -35,12 +35,19 @@ def builtin_snapshot_policies(ids: Ids, schedules: dict[str, Schedule]) -> list[
         Copies(schedules[name], count, name, None if name == "hourly" else name)
         for name, count in (("hourly", 6), ("daily", 2), ("weekly", 2))
     )
-    scarce = tuple(Copies(each.schedule, 1 if each.prefix == "weekly" else each.count, each.prefix, each.label)
-                   for each in usual)
+    scarce = tuple(
+        Copies(each.schedule, 1 if each.prefix == "weekly" else each.count, each.prefix, each.label) for each in usual
+    )
     return [
-        SnapshotPolicy(ids.new("snapshot-policy"), "default",
-                       "Default policy with hourly, daily & weekly schedules.", True, usual),
-        SnapshotPolicy(ids.new("snapshot-policy"), "default-1weekly",
-                       "Default policy with 6 hourly, 2 daily & 1 weekly schedule.", True, scarce),
+        SnapshotPolicy(
+            ids.new("snapshot-policy"), "default", "Default policy with hourly, daily & weekly schedules.", True, usual
+        ),
+        SnapshotPolicy(
+            ids.new("snapshot-policy"),
+            "default-1weekly",
+            "Default policy with 6 hourly, 2 daily & 1 weekly schedule.",
+            True,
+            scarce,
+        ),
         SnapshotPolicy(ids.new("snapshot-policy"), "none", "Policy for no automatic snapshots.", False),
     ]

@@ -110,6 +110,4 @@ class World:
 
 def refusal(args: Any, otherwise: str) -> Refused:
     """The refusal that a fault rule's arguments describe."""
-    return Refused(
-        args.get("code", "262145"), args.get("message", otherwise), args.get("target"), args.get("status")
-    )
+    return Refused(args.get("code", "262145"), args.get("message", otherwise), args.get("target"), args.get("status"))

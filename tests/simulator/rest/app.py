@@ -67,11 +67,13 @@ class ClusterApp:
         return self._service
 
     def application(self) -> Starlette:
-        return Starlette(routes=[
-            *self.site.control_routes(),
-            Route("/api", self.handle, methods=METHODS),
-            Route("/api/{path:path}", self.handle, methods=METHODS),
-        ])
+        return Starlette(
+            routes=[
+                *self.site.control_routes(),
+                Route("/api", self.handle, methods=METHODS),
+                Route("/api/{path:path}", self.handle, methods=METHODS),
+            ]
+        )
 
     async def handle(self, request: Request) -> Response:
         if self._slots is None:
@@ -162,7 +164,7 @@ class Exchange:
         self.app, self.request, self.raw = app, request, body
         self.started = app.site.clock.now()
         raw_path = request.scope["raw_path"].decode("ascii").partition("?")[0]
-        self.path = raw_path[len("/api"):] or "/"
+        self.path = raw_path[len("/api") :] or "/"
         self.pairs = list(request.query_params.multi_items())
 
     def call(self) -> Call:
@@ -193,9 +195,12 @@ class Exchange:
         if fault.action == "html_page" or fault.args.get("body") == "html":
             self._record(status, None, note, conforms=False)
             return Response(_PAGE.format(status=status, words=words), status, headers, media_type="text/html")
-        body = {"error": {
-            "message": str(fault.args.get("message", words)), "code": str(fault.args.get("code", "262145")),
-        }}
+        body = {
+            "error": {
+                "message": str(fault.args.get("message", words)),
+                "code": str(fault.args.get("code", "262145")),
+            }
+        }
         self._record(status, body, note)
         return Response(json.dumps(body), status, headers, media_type="application/hal+json")
 

@@ -16,7 +16,11 @@ from .filters import invalid, size_of
 _LETTER = {"POST": "P", "PATCH": "M"}
 _BULK_KEYS = ("uuid", "name", "id", "index")
 _PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
-    "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "object": (dict,),
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "object": (dict,),
 }
 
 
@@ -102,7 +106,8 @@ class _Reader:
             raise invalid(path, items, "array")
         _within(len(items), known, "minitems", "maxitems", path, "number of items")
         return [
-            self.walk(item, node, path + ".") if known.type == "object" and isinstance(item, dict) and node.children
+            self.walk(item, node, path + ".")
+            if known.type == "object" and isinstance(item, dict) and node.children
             else _typed(item, known, path)
             for item in items
         ]
@@ -159,9 +164,12 @@ def _enumerated(item: Any, known: Field, path: str) -> Any:
 def _within(value: float, known: Field, least: str, most: str, path: str, what: str) -> None:
     low, high = known.limits.get(least), known.limits.get(most)
     if (low is not None and value < low) or (high is not None and value > high):
-        raise Refused("262200" if what == "value" else "262245",
-                      f'The {what} of field "{path}" is outside {low if low is not None else ""}..'
-                      f'{high if high is not None else ""}', path)
+        raise Refused(
+            "262200" if what == "value" else "262245",
+            f'The {what} of field "{path}" is outside {low if low is not None else ""}..'
+            f"{high if high is not None else ''}",
+            path,
+        )
 
 
 def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

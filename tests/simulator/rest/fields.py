@@ -66,8 +66,13 @@ def keys_of(endpoint: Endpoint, resource: Resource) -> tuple[str, ...]:
 
 
 def _select(
-    schema: Schema, endpoint: Endpoint, operation: Operation, version: Version,
-    keys: tuple[str, ...], text: str | None, lenient: bool,
+    schema: Schema,
+    endpoint: Endpoint,
+    operation: Operation,
+    version: Version,
+    keys: tuple[str, ...],
+    text: str | None,
+    lenient: bool,
 ) -> Selection:
     words = [word.strip() for word in text.split(",")] if text is not None else []
     asked = [word for word in words if not word.startswith("!")]

@@ -89,7 +89,7 @@ def values_at(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
 
 
 def size_of(text: str) -> float | None:
-    """"20GB" in bytes; None when it is no number."""
+    """ "20GB" in bytes; None when it is no number."""
     found = _SIZE.match(text.strip())
     return float(found[1]) * _SCALE[found[2].upper()] if found else None
 
@@ -147,7 +147,7 @@ def _check(name: str, item: str, known: Field | None, quoted: bool) -> tuple[Che
         return _equals(name, item, known), True
     for sign, test in (("<=", _at_most), (">=", _at_least), ("<", _below), (">", _above)):
         if item.startswith(sign):
-            return test(_value(name, item[len(sign):], known), known), False
+            return test(_value(name, item[len(sign) :], known), known), False
     low, dots, high = item.partition("..")
     if dots and known is not None:
         least, most = _at_least(_value(name, low, known), known), _at_most(_value(name, high, known), known)

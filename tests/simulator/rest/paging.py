@@ -34,6 +34,7 @@ def page(
         return [_first(document, name, schema) for name, _down in order]
 
     if any(descending):
+
         def by_keys(one: Document, other: Document) -> int:
             return _compare(sort_key(one), sort_key(other), descending)
 

@@ -14,10 +14,20 @@ from ..contract import Contract, Endpoint, Operation, Version
 from ..model.errors import Refused
 from .filters import Filter, compile_filter, invalid
 
-_FLOW = frozenset({
-    "fields", "order_by", "max_records", "return_records", "return_timeout", "pretty", "ignore_unknown_fields",
-    "continue_on_failure", "serial_records", "validate_only",
-})
+_FLOW = frozenset(
+    {
+        "fields",
+        "order_by",
+        "max_records",
+        "return_records",
+        "return_timeout",
+        "pretty",
+        "ignore_unknown_fields",
+        "continue_on_failure",
+        "serial_records",
+        "validate_only",
+    }
+)
 _INTEGER = re.compile(r"^-?\d+$")
 MOST_RECORDS = 10_000
 

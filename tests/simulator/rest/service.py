@@ -83,7 +83,9 @@ class RestService:
                 raise Refused("262197", f'The value "{text}" is invalid for field "{name}" (<UUID>)', name)
         own = resource.key if endpoint.path != resource.path else ()
         return Target(
-            endpoint, operation, resource,
+            endpoint,
+            operation,
+            resource,
             scope={name: text for name, text in keys.items() if name not in own},
             keys={name: keys[name] for name in own},
         )
@@ -206,7 +208,11 @@ class RestService:
         return self._run(call, target, query, work, whole)
 
     def _step(
-        self, call: Call, target: Target, query: queries.Query, raw: dict[str, Any],
+        self,
+        call: Call,
+        target: Target,
+        query: queries.Query,
+        raw: dict[str, Any],
         find: Callable[[], Mapping[str, Any]],
     ) -> Callable[[], Written]:
         """Check the body now, find the record and change it later."""
@@ -217,9 +223,7 @@ class RestService:
         params = {**query.params, **inside}
         return lambda: target.resource.modify(target.scope, find(), body, params)
 
-    def _named(
-        self, target: Target, query: queries.Query, raw: dict[str, Any]
-    ) -> Callable[[], Mapping[str, Any]]:
+    def _named(self, target: Target, query: queries.Query, raw: dict[str, Any]) -> Callable[[], Mapping[str, Any]]:
         """A finder of the record that one of `records` names, whose keys leave the body."""
         flat = _flat(raw)
         keys = {name: flat[name] for name in (*target.resource.key, "name") if name in flat}
@@ -240,8 +244,9 @@ class RestService:
             return {}, {}
         document, inside = bodies.read(raw, target.operation, self.version, bulk=bulk, lenient=query.lenient)
         params = {
-            name: queries.typed(name, value if isinstance(value, str) else _json_text(value),
-                                target.operation.params[name])
+            name: queries.typed(
+                name, value if isinstance(value, str) else _json_text(value), target.operation.params[name]
+            )
             for name, value in inside.items()
         }
         return document, params

@@ -17,7 +17,9 @@ FUNCTIONS = (
     "break_snapmirror", "resume_snapmirror", "resync_snapmirror", "update_snapmirror", "ensure_snapmirrors",
     "update_snapmirrors", "break_snapmirrors", "get_replication_backend_names", "get_replication_backend_stats",
 )  # fmt: skip
-NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE.read_text(encoding="utf-8")))) if PAGE.exists() else []
+NAMED = (
+    sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE.read_text(encoding="utf-8")))) if PAGE.exists() else []
+)
 
 
 @pytest.mark.skipif(not PAGE.exists(), reason="docs/ is not part of an installed collection")

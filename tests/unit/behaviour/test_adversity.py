@@ -105,7 +105,9 @@ def test_without_abort_a_hanging_transfer_fails_its_volume_only(bench):
 def test_a_failed_baseline_is_told(bench):
     site = bench(volumes=2)
     make_targets(site)
-    site.site.faults.add(action="fail_transfer", verb="snapmirror.initialize", target="svm_lyon:vol0002", message="disk")
+    site.site.faults.add(
+        action="fail_transfer", verb="snapmirror.initialize", target="svm_lyon:vol0002", message="disk"
+    )
     result = site.run("snapmirror_relationship", **site.sides, wait=True, timeout=36000)
     assert result["failed_volumes"] == ["vol0002"]
     assert by_volume(result)["vol0001"]["state"] == "snapmirrored"

@@ -31,8 +31,12 @@ def refused(site, module, **args):
         pytest.param("flexvol_mirror_target", {"timeout": -1}, ["timeout", "negative"], id="negative timeout"),
         pytest.param("snapmirror_relationship", {"throttle": -5}, ["throttle", "negative"], id="negative throttle"),
         pytest.param("flexvol_mirror_target", {"width": 0}, ["width"], id="no width"),
-        pytest.param("flexvol_mirror_target", {"destination_name": "all"}, ["vol0001", "vol0002", "all"], id="one name for two"),
-        pytest.param("flexvol_mirror_target", {"destination_name": "{nope}"}, ["destination_name"], id="unknown placeholder"),
+        pytest.param(
+            "flexvol_mirror_target", {"destination_name": "all"}, ["vol0001", "vol0002", "all"], id="one name for two"
+        ),
+        pytest.param(
+            "flexvol_mirror_target", {"destination_name": "{nope}"}, ["destination_name"], id="unknown placeholder"
+        ),
         pytest.param("snapmirror_relationship", {"policy": "Nope"}, ["policy Nope"], id="unknown policy"),
     ],
 )
@@ -131,7 +135,11 @@ def test_a_resync_that_nobody_proves_harmless_is_refused(bench):
     left = site.good("snapmirror_relationship", **site.sides)
     assert left["changed"] is False
     accepted = site.run(
-        "snapmirror_relationship", **site.sides, relationship_state="active", wait=True, timeout=36000,
+        "snapmirror_relationship",
+        **site.sides,
+        relationship_state="active",
+        wait=True,
+        timeout=36000,
         accept_data_loss={"vol0001": "unknown"},
     )
     states = {name: one.get("state") for name, one in by_volume(accepted).items()}

@@ -42,7 +42,10 @@ def test_the_manifest_keeps_what_is_unmounted_now(bench, tmp_path):
     site.good("source_fence", source=site.sides["source"], report_dir=str(tmp_path))
     site.good("volume_presentation", **capture)
     volumes = json.loads(manifest.read_text())["volumes"]
-    assert {name: one["junction_path"] for name, one in volumes.items()} == {"vol0001": "/vol0001", "vol0002": "/vol0002"}
+    assert {name: one["junction_path"] for name, one in volumes.items()} == {
+        "vol0001": "/vol0001",
+        "vol0002": "/vol0002",
+    }
     assert site.site.clusters["paris"].password not in manifest.read_text()
 
 
@@ -51,9 +54,7 @@ def test_the_target_with_the_smallest_worst_lag_wins_and_a_dead_one_is_skipped(b
     site.protect()
     nice = {"source": site.sides["source"], "destination": site.site.params("nice")}
     site.site.advance(600)
-    site.good(
-        "flexvol_mirror_target", **nice, aggregate_map={"aggr1_paris": "aggr1_nice", "aggr2_paris": "aggr2_nice"}
-    )
+    site.good("flexvol_mirror_target", **nice, aggregate_map={"aggr1_paris": "aggr1_nice", "aggr2_paris": "aggr2_nice"})
     site.good("snapmirror_relationship", **nice, wait=True, timeout=36000, schedule="")
     targets = [{**site.site.params(name), "backend": name} for name in ("lyon", "nice")]
     best = site.good("replication_readiness", targets=targets, source_svm="svm_paris")
@@ -71,12 +72,16 @@ def test_what_the_manifest_wants_and_no_target_has_is_named_and_does_not_stop_th
     site = bench(volumes=2)
     site.good("volume_presentation", source=site.sides["source"], manifest=str(tmp_path / "m.json"))
     site.good(
-        "flexvol_mirror_target", **site.sides, volumes=["vol0001"],
+        "flexvol_mirror_target",
+        **site.sides,
+        volumes=["vol0001"],
         aggregate_map={"aggr1_paris": "aggr1_lyon", "aggr2_paris": "aggr2_lyon"},
     )
     site.good("snapmirror_relationship", **site.sides, volumes=["vol0001"], wait=True, timeout=36000)
     target = {**site.site.params("lyon"), "backend": "lyon"}
-    best = site.good("replication_readiness", targets=[target], source_svm="svm_paris", manifest=str(tmp_path / "m.json"))
+    best = site.good(
+        "replication_readiness", targets=[target], source_svm="svm_paris", manifest=str(tmp_path / "m.json")
+    )
     assert (best["target"], best["coverage_basis"]) == ("lyon", "manifest")
     assert any("vol0002" in warning for warning in best["warnings"])
     broken = site.run("snapmirror_break", **site.from_destination, volumes=best["wanted"])

@@ -19,6 +19,7 @@ from tests.unit.simulator.fakes import FAKES, Client, FakeWorld
 def serve() -> Iterator[Callable[..., RunningSite]]:
     """serve(world=None, **options of running): a site with the made-up resources."""
     with ExitStack() as stack:
+
         def start(world: Any = None, **options: Any) -> RunningSite:
             options = {"resources": FAKES, "traffic": "rejected", **options}
             return stack.enter_context(running(world or FakeWorld(), **options))

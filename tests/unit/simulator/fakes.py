@@ -80,10 +80,12 @@ class FakeArray:
     uuid: str = uuid(9000)
     jobs: list[FakeJob] = field(default_factory=list)
     relationships: dict[str, Any] = field(default_factory=dict)
-    svms: dict[str, Any] = field(default_factory=lambda: {
-        "svm_paris": SimpleNamespace(name="svm_paris", uuid=uuid(9001), volumes={}),
-        "svm_other": SimpleNamespace(name="svm_other", uuid=uuid(9002), volumes={}),
-    })
+    svms: dict[str, Any] = field(
+        default_factory=lambda: {
+            "svm_paris": SimpleNamespace(name="svm_paris", uuid=uuid(9001), volumes={}),
+            "svm_other": SimpleNamespace(name="svm_other", uuid=uuid(9002), volumes={}),
+        }
+    )
 
     def start_job(self, work: Callable[[], None]) -> FakeJob:
         job = FakeJob(uuid(5000 + len(self.jobs)), self.world.clock.now() + self.world.job_seconds, work)

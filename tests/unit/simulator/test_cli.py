@@ -38,16 +38,21 @@ def get(cluster, path, **options):
     scheme = "https" if cluster["https"] else "http"
     return requests.get(
         f"{scheme}://{cluster['hostname']}:{cluster['port']}/api{path}",
-        auth=(cluster["username"], cluster["password"]), timeout=TIMEOUT_S, **options,
+        auth=(cluster["username"], cluster["password"]),
+        timeout=TIMEOUT_S,
+        **options,
     )
 
 
 def test_a_world_from_counts_has_predictable_names():
     with started("--clusters", "paris,lyon", "--volumes", 3) as (_process, said):
         paris, lyon = said["clusters"]["paris"], said["clusters"]["lyon"]
-        assert paris["svms"] == {"svm_paris": {
-            "volumes": ["vol0001", "vol0002", "vol0003"], "aggregates": ["aggr1_paris", "aggr2_paris"],
-        }}
+        assert paris["svms"] == {
+            "svm_paris": {
+                "volumes": ["vol0001", "vol0002", "vol0003"],
+                "aggregates": ["aggr1_paris", "aggr2_paris"],
+            }
+        }
         assert lyon["svms"] == {"svm_lyon": {"volumes": [], "aggregates": ["aggr1_lyon", "aggr2_lyon"]}}
         assert (paris["hostname"], paris["https"], paris["port"] != lyon["port"]) == ("127.0.0.1", False, True)
         assert get(paris, "/storage/volumes?svm.name=svm_paris&name=vol*").json()["num_records"] == 3
@@ -114,18 +119,21 @@ def test_time_can_run_faster():
         assert second - first > 20
 
 
-@pytest.mark.parametrize("arguments", [
-    ["--clusters", "paris,paris"],
-    ["--clusters", ""],
-    ["--volumes", "-1"],
-    ["--ports", "http"],
-    ["--ports", "70000"],
-    ["--time-scale", "0"],
-    ["--transfer-rate", "fast"],
-    ["--scenario", "no-such-file.yml"],
-    ["--scenario", "x.yml", "--clusters", "paris"],
-    ["--traffic-log", "no-such-folder/x.jsonl"],
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--clusters", "paris,paris"],
+        ["--clusters", ""],
+        ["--volumes", "-1"],
+        ["--ports", "http"],
+        ["--ports", "70000"],
+        ["--time-scale", "0"],
+        ["--transfer-rate", "fast"],
+        ["--scenario", "no-such-file.yml"],
+        ["--scenario", "x.yml", "--clusters", "paris"],
+        ["--traffic-log", "no-such-folder/x.jsonl"],
+    ],
+)
 def test_nonsense_is_refused_in_one_line(arguments):
     command = [sys.executable, "-m", "tests.simulator", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
@@ -139,7 +147,11 @@ def test_a_taken_port_is_told():
         port = said["clusters"]["paris"]["port"]
         done = subprocess.run(
             [sys.executable, "-m", "tests.simulator", "--ports", f"{port},0"],
-            cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
         )
         assert done.returncode == 2
         assert "in use" in done.stderr

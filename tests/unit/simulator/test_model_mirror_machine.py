@@ -25,9 +25,11 @@ SETTABLE = st.sampled_from(["snapmirrored", "paused", "broken_off"])
 
 
 class MirrorMachine(RuleBasedStateMachine):
-    @initialize(policy=st.sampled_from(["MirrorAllSnapshots", "MirrorLatest", "MirrorAndVault", "XDPDefault"]),
-                schedule=st.sampled_from([None, "5min", "hourly"]),
-                state=st.sampled_from(["uninitialized", "snapmirrored", "paused", "broken_off"]))
+    @initialize(
+        policy=st.sampled_from(["MirrorAllSnapshots", "MirrorLatest", "MirrorAndVault", "XDPDefault"]),
+        schedule=st.sampled_from([None, "5min", "hourly"]),
+        state=st.sampled_from(["uninitialized", "snapmirrored", "paused", "broken_off"]),
+    )
     def begin(self, policy, schedule, state):
         self.world = small_world()
         self.source, self.target = volume(self.world, "paris"), volume(self.world, "lyon")

@@ -51,16 +51,24 @@ def test_mirrors_need_the_peering_accepted(world):
     assert mirrored(world).state == "snapmirrored"
 
 
-@pytest.mark.parametrize("from_state, to_state, allowed", [
-    ("pending", "peered", True), ("pending", "rejected", True), ("pending", "suspended", False),
-    ("peered", "suspended", True), ("peered", "peered", False), ("suspended", "peered", True),
-    ("rejected", "peered", False),
-])
+@pytest.mark.parametrize(
+    "from_state, to_state, allowed",
+    [
+        ("pending", "peered", True),
+        ("pending", "rejected", True),
+        ("pending", "suspended", False),
+        ("peered", "suspended", True),
+        ("peered", "peered", False),
+        ("suspended", "peered", True),
+        ("rejected", "peered", False),
+    ],
+)
 def test_states_of_a_peering(world, from_state, to_state, allowed):
     ask(world)
     there = sides(world)[1][0]
-    for state in {"pending": [], "peered": ["peered"], "rejected": ["rejected"],
-                  "suspended": ["peered", "suspended"]}[from_state]:
+    for state in {"pending": [], "peered": ["peered"], "rejected": ["rejected"], "suspended": ["peered", "suspended"]}[
+        from_state
+    ]:
         peers.modify(there, state=state)
     if allowed:
         peers.modify(there, state=to_state)
@@ -69,12 +77,15 @@ def test_states_of_a_peering(world, from_state, to_state, allowed):
         refused("26345576", peers.modify, there, state=to_state)
 
 
-@pytest.mark.parametrize("options, code", [
-    pytest.param({"remote": "svm_gone"}, "26345579", id="no such svm"),
-    pytest.param({"remote": "svm_shared"}, "9896086", id="its name means a local svm"),
-    pytest.param({"alias": "svm_shared"}, "9896086", id="the alias means a local svm"),
-    pytest.param({"applications": ["snapvault"]}, "26345579", id="no such application"),
-])
+@pytest.mark.parametrize(
+    "options, code",
+    [
+        pytest.param({"remote": "svm_gone"}, "26345579", id="no such svm"),
+        pytest.param({"remote": "svm_shared"}, "9896086", id="its name means a local svm"),
+        pytest.param({"alias": "svm_shared"}, "9896086", id="the alias means a local svm"),
+        pytest.param({"applications": ["snapvault"]}, "26345579", id="no such application"),
+    ],
+)
 def test_asking_refused(world, options, code):
     refused(code, ask, world, **options)
     assert sides(world) == [[], []]
@@ -119,10 +130,17 @@ def test_inside_one_cluster_it_is_granted_at_once(world):
     assert [each.state for each in paris.svm_peers.values()] == ["peered", "peered"]
 
 
-@pytest.mark.parametrize("name, uuid_of, code", [
-    ("lyon", "lyon", None), ("lyon", None, None), (None, "lyon", None), (None, None, None),
-    ("lyon", "paris", "26345575"), ("rome", None, "26345581"),
-])
+@pytest.mark.parametrize(
+    "name, uuid_of, code",
+    [
+        ("lyon", "lyon", None),
+        ("lyon", None, None),
+        (None, "lyon", None),
+        (None, None, None),
+        ("lyon", "paris", "26345575"),
+        ("rome", None, "26345581"),
+    ],
+)
 def test_clusters_are_found_by_name_and_uuid(world, name, uuid_of, code):
     paris = world.clusters["paris"]
     uuid = world.clusters[uuid_of].uuid if uuid_of else None

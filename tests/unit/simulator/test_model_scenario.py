@@ -16,17 +16,23 @@ from tests.unit.simulator.model_helpers import GB, MB, later, volume
 def test_a_world_from_counts_has_the_documented_names():
     world = scenario.from_counts(["paris", "lyon", "rome"], 3)
     assert world.summary() == {
-        name: {"svms": {f"svm_{name}": {
-            "volumes": ["vol0001", "vol0002", "vol0003"] if name == "paris" else [],
-            "aggregates": [f"aggr1_{name}", f"aggr2_{name}"],
-        }}}
+        name: {
+            "svms": {
+                f"svm_{name}": {
+                    "volumes": ["vol0001", "vol0002", "vol0003"] if name == "paris" else [],
+                    "aggregates": [f"aggr1_{name}", f"aggr2_{name}"],
+                }
+            }
+        }
         for name in ("paris", "lyon", "rome")
     }
     for cluster in world.clusters.values():
         assert {each.name for each in cluster.svm_peers.values()} == {
-            f"svm_{name}" for name in world.clusters if name != cluster.name}
+            f"svm_{name}" for name in world.clusters if name != cluster.name
+        }
         assert {(each.state, tuple(each.applications)) for each in cluster.svm_peers.values()} == {
-            ("peered", ("snapmirror",))}
+            ("peered", ("snapmirror",))
+        }
         assert {each.name for each in cluster.cluster_peers.values()} == set(world.clusters) - {cluster.name}
 
 
@@ -101,22 +107,28 @@ def test_a_file_describes_a_world(tmp_path, suffix):
     assert (svm.volumes["group"].style, svm.volumes["origin"].flexcache_endpoint_type) == ("flexgroup", "origin")
     mirrors = {each.destination.name: each for each in world.clusters["lyon"].relationships.values()}
     assert (mirrors["top_dp"].state, mirrors["top_dp"].lag_s(), mirrors["top_dp"].source_path) == (
-        "paused", 7200, "far:top")
+        "paused",
+        7200,
+        "far:top",
+    )
     assert (mirrors["child_dp"].state, mirrors["child_dp"].destination.content()) == ("broken_off", ["x", "y"])
     later(world, 60)
     assert mirrors["top_dp"].lag_s() == 7260
 
 
-@pytest.mark.parametrize("plan, word", [
-    ({}, "clusters"),
-    ({"cluster": {}}, "unknown key cluster"),
-    ({"clusters": {"a": {"svm": {}}}}, "unknown key svm"),
-    ({"clusters": {"a": {"svms": {"s": {"volumes": {"v": {"sise": 1}}}}}}}, "unknown key sise"),
-    ({"clusters": {"a": {"svms": {"s": {"volumes": {"v": {"size": "big"}}}}}}}, "no size"),
-    ({"clusters": {"a": {"svms": {"s": {"volumes": {"v": {"size": "500TB"}}}}}}}, "not enough space"),
-    ({"clusters": {"a": {"svms": {"s": {"volumes": {"v": {"junction": "/x/y"}}}}}}}, "no parent"),
-    ({"clusters": {"a": {}}, "relationships": [{"source": "a:b:c", "destination": "d:e:f"}]}, "'d'"),
-])
+@pytest.mark.parametrize(
+    "plan, word",
+    [
+        ({}, "clusters"),
+        ({"cluster": {}}, "unknown key cluster"),
+        ({"clusters": {"a": {"svm": {}}}}, "unknown key svm"),
+        ({"clusters": {"a": {"svms": {"s": {"volumes": {"v": {"sise": 1}}}}}}}, "unknown key sise"),
+        ({"clusters": {"a": {"svms": {"s": {"volumes": {"v": {"size": "big"}}}}}}}, "no size"),
+        ({"clusters": {"a": {"svms": {"s": {"volumes": {"v": {"size": "500TB"}}}}}}}, "not enough space"),
+        ({"clusters": {"a": {"svms": {"s": {"volumes": {"v": {"junction": "/x/y"}}}}}}}, "no parent"),
+        ({"clusters": {"a": {}}, "relationships": [{"source": "a:b:c", "destination": "d:e:f"}]}, "'d'"),
+    ],
+)
 def test_a_file_that_is_no_scenario_says_why(plan, word):
     with pytest.raises(ValueError, match=word):
         scenario.from_dict(plan)

@@ -23,16 +23,19 @@ def unix(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=timezone.utc).timestamp()
 
 
-@pytest.mark.parametrize("name, now, expected", [
-    ("hourly", "2026-03-01T10:04:59", "2026-03-01T10:05:00"),
-    ("hourly", "2026-03-01T10:05:00", "2026-03-01T11:05:00"),
-    ("5min", "2026-03-01T23:57:00", "2026-03-02T00:00:00"),
-    ("10min", "2026-03-01T10:00:00", "2026-03-01T10:10:00"),
-    ("8hour", "2026-03-01T18:15:00", "2026-03-02T02:15:00"),
-    ("daily", "2026-02-28T00:10:00", "2026-03-01T00:10:00"),
-    ("weekly", "2026-03-02T12:00:00", "2026-03-08T00:15:00"),
-    ("monthly", "2026-03-01T00:20:00", "2026-04-01T00:20:00"),
-])
+@pytest.mark.parametrize(
+    "name, now, expected",
+    [
+        ("hourly", "2026-03-01T10:04:59", "2026-03-01T10:05:00"),
+        ("hourly", "2026-03-01T10:05:00", "2026-03-01T11:05:00"),
+        ("5min", "2026-03-01T23:57:00", "2026-03-02T00:00:00"),
+        ("10min", "2026-03-01T10:00:00", "2026-03-01T10:10:00"),
+        ("8hour", "2026-03-01T18:15:00", "2026-03-02T02:15:00"),
+        ("daily", "2026-02-28T00:10:00", "2026-03-01T00:10:00"),
+        ("weekly", "2026-03-02T12:00:00", "2026-03-08T00:15:00"),
+        ("monthly", "2026-03-01T00:20:00", "2026-04-01T00:20:00"),
+    ],
+)
 def test_a_schedule_fires_at_its_next_time(name, now, expected):
     assert SCHEDULES[name].next_after(unix(now)) == unix(expected)
 
@@ -82,11 +85,14 @@ def test_a_verb_can_have_a_duration_of_its_own():
     assert make_volume(world, "lyon", "new").state == "running"
 
 
-@pytest.mark.parametrize("action, args, after_s, state", [
-    ("fail_job", {"code": "917927", "message": "no"}, 0, "failure"),
-    ("delay_job", {"seconds": 30}, 29, "running"),
-    ("delay_job", {"seconds": 30}, 30, "success"),
-])
+@pytest.mark.parametrize(
+    "action, args, after_s, state",
+    [
+        ("fail_job", {"code": "917927", "message": "no"}, 0, "failure"),
+        ("delay_job", {"seconds": 30}, 29, "running"),
+        ("delay_job", {"seconds": 30}, 30, "success"),
+    ],
+)
 @pytest.mark.parametrize("verb", ["job", "volume.modify"])
 def test_a_fault_fails_or_delays_a_job(action, args, after_s, state, verb):
     world = small_world()

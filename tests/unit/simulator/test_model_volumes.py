@@ -31,29 +31,32 @@ def world():
     return small_world()
 
 
-@pytest.mark.parametrize("fields, code", [
-    pytest.param({"name": "vol1"}, "917526", id="name taken"),
-    pytest.param({"name": "1st"}, "917887", id="begins with a digit"),
-    pytest.param({"name": "a-b"}, "917888", id="hyphen"),
-    pytest.param({"name": "a" * 204}, "917886", id="name too long"),
-    pytest.param({"size_bytes": MB}, "917534", id="too small"),
-    pytest.param({"aggregates": ["nowhere"]}, "917508", id="no such aggregate"),
-    pytest.param({"aggregates": []}, "787140", id="no aggregate and no style"),
-    pytest.param({"aggregates": [], "style": "flexvol"}, "918242", id="flexvol without aggregate"),
-    pytest.param({"style": "flexgroup_constituent"}, "918241", id="constituent"),
-    pytest.param({"export_policy": "none_such"}, "918271", id="no such export policy"),
-    pytest.param({"snapshot_policy": "none_such"}, "917551", id="no such snapshot policy"),
-    pytest.param({"junction": "vol9"}, "918252", id="relative path"),
-    pytest.param({"junction": "/vol9/"}, "918252", id="path ends with a slash"),
-    pytest.param({"junction": "/nowhere/vol9"}, "917536", id="nothing mounted at the parent's path"),
-    pytest.param({"junction": "/vol1"}, "917536", id="path in use"),
-    pytest.param({"type": "dp", "junction": "/vol9"}, "917536", id="dp with a path"),
-    pytest.param({"size_bytes": 200 * GB}, "917536", id="thick and larger than the aggregate"),
-    pytest.param({"fields": {"comment": "x" * 1024}}, "2", id="comment too long"),
-    pytest.param({"fields": {"snapshot_reserve_percent": 91}}, "917835", id="snapshot reserve"),
-    pytest.param({"clone_parent": ("gone", None)}, "524601", id="clone of nothing"),
-    pytest.param({"clone_parent": ("vol1", "gone")}, "524819", id="clone of no snapshot"),
-])
+@pytest.mark.parametrize(
+    "fields, code",
+    [
+        pytest.param({"name": "vol1"}, "917526", id="name taken"),
+        pytest.param({"name": "1st"}, "917887", id="begins with a digit"),
+        pytest.param({"name": "a-b"}, "917888", id="hyphen"),
+        pytest.param({"name": "a" * 204}, "917886", id="name too long"),
+        pytest.param({"size_bytes": MB}, "917534", id="too small"),
+        pytest.param({"aggregates": ["nowhere"]}, "917508", id="no such aggregate"),
+        pytest.param({"aggregates": []}, "787140", id="no aggregate and no style"),
+        pytest.param({"aggregates": [], "style": "flexvol"}, "918242", id="flexvol without aggregate"),
+        pytest.param({"style": "flexgroup_constituent"}, "918241", id="constituent"),
+        pytest.param({"export_policy": "none_such"}, "918271", id="no such export policy"),
+        pytest.param({"snapshot_policy": "none_such"}, "917551", id="no such snapshot policy"),
+        pytest.param({"junction": "vol9"}, "918252", id="relative path"),
+        pytest.param({"junction": "/vol9/"}, "918252", id="path ends with a slash"),
+        pytest.param({"junction": "/nowhere/vol9"}, "917536", id="nothing mounted at the parent's path"),
+        pytest.param({"junction": "/vol1"}, "917536", id="path in use"),
+        pytest.param({"type": "dp", "junction": "/vol9"}, "917536", id="dp with a path"),
+        pytest.param({"size_bytes": 200 * GB}, "917536", id="thick and larger than the aggregate"),
+        pytest.param({"fields": {"comment": "x" * 1024}}, "2", id="comment too long"),
+        pytest.param({"fields": {"snapshot_reserve_percent": 91}}, "917835", id="snapshot reserve"),
+        pytest.param({"clone_parent": ("gone", None)}, "524601", id="clone of nothing"),
+        pytest.param({"clone_parent": ("vol1", "gone")}, "524819", id="clone of no snapshot"),
+    ],
+)
 def test_creation_refused(world, fields, code):
     before = set(world.clusters["paris"].svms["svm_paris"].volumes)
     refused(code, make_volume, world, "paris", **{"name": "vol9", **fields})
@@ -68,12 +71,15 @@ def test_a_name_is_taken_while_its_volume_is_being_made():
     refused("917526", make_volume, world, "lyon", "new")
 
 
-@pytest.mark.parametrize("changes, code", [
-    pytest.param({"snapshot_policy": "default"}, "917617", id="snapshot policy"),
-    pytest.param({"security_style": "ntfs"}, "917628", id="security style"),
-    pytest.param({"unix_permissions": 777}, "917628", id="permissions"),
-    pytest.param({"junction": "/vol1"}, "917536", id="mount before initialize"),
-])
+@pytest.mark.parametrize(
+    "changes, code",
+    [
+        pytest.param({"snapshot_policy": "default"}, "917617", id="snapshot policy"),
+        pytest.param({"security_style": "ntfs"}, "917628", id="security style"),
+        pytest.param({"unix_permissions": 777}, "917628", id="permissions"),
+        pytest.param({"junction": "/vol1"}, "917536", id="mount before initialize"),
+    ],
+)
 def test_a_dp_volume_refuses(world, changes, code):
     problem = refused(code, change, volume(world, "lyon"), **changes)
     if "junction" in changes:
@@ -99,18 +105,21 @@ def test_an_initialized_dp_volume_mounts_read_only(world):
     refused("30", target.write, "x")
 
 
-@pytest.mark.parametrize("changes, code", [
-    pytest.param({"size_bytes": 19 * MB}, "917534", id="below the smallest"),
-    pytest.param({"size_bytes": 21 * MB}, "917534", id="below what is used"),
-    pytest.param({"size_bytes": 200 * GB}, "917536", id="beyond the aggregate"),
-    pytest.param({"name": "vol2"}, "917526", id="name taken"),
-    pytest.param({"state": "error"}, "918652", id="state error"),
-    pytest.param({"export_policy": "none_such"}, "918271", id="export policy"),
-    pytest.param({"junction": ""}, "917536", id="unmount below a mounted child"),
-    pytest.param({"junction": "/elsewhere"}, "917536", id="move below a mounted child"),
-    pytest.param({"state": "offline"}, "918667", id="offline below a mounted child"),
-    pytest.param({"efficiency_policy": "none_such"}, "6881661", id="efficiency policy"),
-])
+@pytest.mark.parametrize(
+    "changes, code",
+    [
+        pytest.param({"size_bytes": 19 * MB}, "917534", id="below the smallest"),
+        pytest.param({"size_bytes": 21 * MB}, "917534", id="below what is used"),
+        pytest.param({"size_bytes": 200 * GB}, "917536", id="beyond the aggregate"),
+        pytest.param({"name": "vol2"}, "917526", id="name taken"),
+        pytest.param({"state": "error"}, "918652", id="state error"),
+        pytest.param({"export_policy": "none_such"}, "918271", id="export policy"),
+        pytest.param({"junction": ""}, "917536", id="unmount below a mounted child"),
+        pytest.param({"junction": "/elsewhere"}, "917536", id="move below a mounted child"),
+        pytest.param({"state": "offline"}, "918667", id="offline below a mounted child"),
+        pytest.param({"efficiency_policy": "none_such"}, "6881661", id="efficiency policy"),
+    ],
+)
 def test_change_refused(world, changes, code):
     source = volume(world, "paris")
     source.write("bulk", 100 * MB)
@@ -224,9 +233,15 @@ def test_a_restore_brings_back_a_snapshot_and_loses_what_is_newer(world):
     refused("1638600", volume_change.modify, one, {}, restore_to="young")
 
 
-@pytest.mark.parametrize("name, code", [
-    ("snapmirror.mine", "1638477"), ("a/b", "1638518"), ("", "1638518"), ("taken", "525059"),
-])
+@pytest.mark.parametrize(
+    "name, code",
+    [
+        ("snapmirror.mine", "1638477"),
+        ("a/b", "1638518"),
+        ("", "1638518"),
+        ("taken", "525059"),
+    ],
+)
 def test_snapshot_creation_refused(world, name, code):
     one = volume(world, "paris")
     snapshots.create(one, "taken")

@@ -67,7 +67,11 @@ def test_the_journal_holds_each_request_and_its_answer(site, paris):
     paris.ask("GET", "/storage/volumes", {"state": "blue"})
     read, write, refused = site.journal
     assert (read.cluster, read.method, read.path, read.query) == (
-        "paris", "GET", "/storage/volumes", {"name": "vol0001"})
+        "paris",
+        "GET",
+        "/storage/volumes",
+        {"name": "vol0001"},
+    )
     assert (read.status, read.response["num_records"], read.write) == (200, 1, False)
     assert (write.body, write.status, write.write) == ({"comment": "x"}, 202, True)
     assert (refused.status, refused.response["error"]["code"]) == (400, "262197")
@@ -90,7 +94,9 @@ def test_the_journal_counts_what_is_asked_for(site, paris):
 def test_no_password_is_ever_written_down(serve, tmp_path):
     log = tmp_path / "t.jsonl"
     site = serve(traffic=log)
-    Client(site).ask("POST", "/storage/volumes", {}, {"name": "x", "svm": {"password": "geheim", "x": [{"token": "t"}]}})
+    Client(site).ask(
+        "POST", "/storage/volumes", {}, {"name": "x", "svm": {"password": "geheim", "x": [{"token": "t"}]}}
+    )
     (entry,) = site.journal
     assert entry.body["svm"] == {"password": "********", "x": [{"token": "********"}]}
     text = log.read_text()
@@ -188,16 +194,19 @@ def test_a_site_without_a_recipe_cannot_be_reset(site):
     assert Control(site.control_url)("POST", "reset")[0] == 400
 
 
-@pytest.mark.parametrize("method, path, body, status", [
-    ("POST", "faults", {"action": "explode"}, 400),
-    ("POST", "clusters/rome", {"up": False}, 404),
-    ("POST", "clusters/paris", {"up": "no"}, 400),
-    ("POST", "clusters/paris", {"up": False, "how": "explode"}, 400),
-    ("POST", "clock", {}, 400),
-    ("POST", "clock", {"advance": "soon"}, 400),
-    ("POST", "write", {"cluster": "paris"}, 400),
-    ("POST", "faults", [], 400),
-])
+@pytest.mark.parametrize(
+    "method, path, body, status",
+    [
+        ("POST", "faults", {"action": "explode"}, 400),
+        ("POST", "clusters/rome", {"up": False}, 404),
+        ("POST", "clusters/paris", {"up": "no"}, 400),
+        ("POST", "clusters/paris", {"up": False, "how": "explode"}, 400),
+        ("POST", "clock", {}, 400),
+        ("POST", "clock", {"advance": "soon"}, 400),
+        ("POST", "write", {"cluster": "paris"}, 400),
+        ("POST", "faults", [], 400),
+    ],
+)
 def test_control_says_what_it_does_not_understand(control, method, path, body, status):
     answered, problem = control(method, path, body)
     assert answered == status
@@ -216,8 +225,15 @@ def test_over_tls_the_written_authority_is_what_a_client_needs(serve, tmp_path):
 def test_params_are_a_modules_connection(site):
     address = site.clusters["lyon"]
     assert site.params("paris") == {
-        "hostname": "127.0.0.1", "http_port": site.clusters["paris"].port, "https": False,
-        "username": "admin", "password": "sesame", "svm": "svm_paris",
+        "hostname": "127.0.0.1",
+        "http_port": site.clusters["paris"].port,
+        "https": False,
+        "username": "admin",
+        "password": "sesame",
+        "svm": "svm_paris",
     }
-    assert site.params("lyon", svm="svm_other") == {**site.params("paris"), "http_port": address.port,
-                                                    "svm": "svm_other"}
+    assert site.params("lyon", svm="svm_other") == {
+        **site.params("paris"),
+        "http_port": address.port,
+        "svm": "svm_other",
+    }

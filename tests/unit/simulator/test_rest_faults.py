@@ -24,21 +24,30 @@ def fired(book, times, *, verb="snapmirror.break", target="svm_lyon:vol0001"):
     return [number for number in range(1, times + 1) if book.consult("lyon", verb, target)]
 
 
-@pytest.mark.parametrize("rule, expected", [
-    ({}, [1, 2, 3, 4]),
-    ({"nth": 2}, [2]),
-    ({"times": 2}, [1, 2]),
-    ({"nth": 1, "times": 1}, [1]),
-])
+@pytest.mark.parametrize(
+    "rule, expected",
+    [
+        ({}, [1, 2, 3, 4]),
+        ({"nth": 2}, [2]),
+        ({"times": 2}, [1, 2]),
+        ({"nth": 1, "times": 1}, [1]),
+    ],
+)
 def test_a_rule_fires_on_the_matches_it_names(rule, expected):
     book = FaultBook()
     book.add(action="hang_transfer", verb="snapmirror.*", **rule)
     assert fired(book, 4) == expected
 
 
-@pytest.mark.parametrize("rule", [
-    {"cluster": "paris"}, {"verb": "snapmirror.resync"}, {"target": "svm_lyon:vol0002"}, {"target": "svm_paris:*"},
-])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"cluster": "paris"},
+        {"verb": "snapmirror.resync"},
+        {"target": "svm_lyon:vol0002"},
+        {"target": "svm_paris:*"},
+    ],
+)
 def test_a_rule_for_something_else_does_not_fire(rule):
     book = FaultBook()
     book.add(action="hang_transfer", **{"verb": "snapmirror.*", **rule})
@@ -66,16 +75,19 @@ def test_the_first_rule_that_fires_wins_and_ok_shields_from_the_rest():
     assert not book.remove(shield)
 
 
-@pytest.mark.parametrize("raw", [
-    {"verb": "snapmirror.break"},
-    {"action": "explode", "verb": "*"},
-    {"action": "refuse", "verb": "*", "seconds": 3},
-    {"action": "drop_before", "verb": "*"},
-    {"action": "refuse", "path": "/storage/*"},
-    {"action": "drop_before", "path": "*", "verb": "*"},
-    {"action": "delay", "path": "*", "seconds": 1, "nth": 0},
-    {"action": "delay", "path": "*", "seconds": 1, "times": -1},
-])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"verb": "snapmirror.break"},
+        {"action": "explode", "verb": "*"},
+        {"action": "refuse", "verb": "*", "seconds": 3},
+        {"action": "drop_before", "verb": "*"},
+        {"action": "refuse", "path": "/storage/*"},
+        {"action": "drop_before", "path": "*", "verb": "*"},
+        {"action": "delay", "path": "*", "seconds": 1, "nth": 0},
+        {"action": "delay", "path": "*", "seconds": 1, "times": -1},
+    ],
+)
 def test_rules_that_make_no_sense_are_refused(raw):
     with pytest.raises(BadRule):
         FaultRule.from_dict(raw)

@@ -24,15 +24,20 @@ def properties(document, prefix=""):
 
 
 # ---- fields
-@pytest.mark.parametrize("fields, shown", [
-    pytest.param(None, {"uuid", "name"}, id="only keys and name by default"),
-    pytest.param("state", {"uuid", "name", "state"}, id="one property, keys with it"),
-    pytest.param("svm", {"uuid", "name", "svm.name", "svm.uuid"}, id="an object is all below it"),
-    pytest.param("svm.name,size", {"uuid", "name", "svm.name", "size"}, id="part of an object"),
-    pytest.param("space.logical_space", {"uuid", "name", "space.logical_space.enforcement"}, id="expensive by name"),
-    pytest.param("aggregates.name", {"uuid", "name", "aggregates.name"}, id="inside an array"),
-    pytest.param("svm,!svm.uuid", {"uuid", "name", "svm.name"}, id="all but one"),
-])
+@pytest.mark.parametrize(
+    "fields, shown",
+    [
+        pytest.param(None, {"uuid", "name"}, id="only keys and name by default"),
+        pytest.param("state", {"uuid", "name", "state"}, id="one property, keys with it"),
+        pytest.param("svm", {"uuid", "name", "svm.name", "svm.uuid"}, id="an object is all below it"),
+        pytest.param("svm.name,size", {"uuid", "name", "svm.name", "size"}, id="part of an object"),
+        pytest.param(
+            "space.logical_space", {"uuid", "name", "space.logical_space.enforcement"}, id="expensive by name"
+        ),
+        pytest.param("aggregates.name", {"uuid", "name", "aggregates.name"}, id="inside an array"),
+        pytest.param("svm,!svm.uuid", {"uuid", "name", "svm.name"}, id="all but one"),
+    ],
+)
 def test_a_collection_shows_what_fields_asks_for(paris, fields, shown):
     query = {"name": "vol0001"} | ({"fields": fields} if fields else {})
     (record,) = paris.get("/storage/volumes", **query)["records"]
@@ -58,8 +63,17 @@ def test_one_record_shows_what_is_cheap_unless_more_is_asked_for(paris):
     assert properties(paris.get(ONE, fields="nas.path")) == {"uuid", "name", "nas.path"}
 
 
-@pytest.mark.parametrize("query", [{"fields": "mirror_state"}, {"fields": ""}, {"fields": "name,size.bytes"},
-                                   {"fields": "!colour"}, {"order_by": "colour"}, {"order_by": "size down"}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"fields": "mirror_state"},
+        {"fields": ""},
+        {"fields": "name,size.bytes"},
+        {"fields": "!colour"},
+        {"order_by": "colour"},
+        {"order_by": "size down"},
+    ],
+)
 def test_properties_that_are_none_are_refused_by_name(paris, query):
     assert paris.refusal("GET", "/storage/volumes", query) == (400, "262197")
 
@@ -100,67 +114,87 @@ def test_links_are_left_out_for_a_client_that_accepts_plain_json(paris):
 
 
 # ---- filters
-@pytest.mark.parametrize("query, numbers", [
-    ({"name": "vol0002"}, [2]),
-    ({"name": "vol0002|vol0005"}, [2, 5]),
-    ({"name": "*000[1]"}, []),
-    ({"name": "vol*3"}, [3]),
-    ({"name": "!vol0002|vol0002"}, [1, 2, 3, 4, 5, 6, 7]),
-    ({"name": "!vol000*"}, []),
-    ({"name": '"vol*"'}, []),
-    ({"name": "{vol0004}"}, [4]),
-    ({"size": ">5GB"}, [6, 7]),
-    ({"size": ">=5GB"}, [5, 6, 7]),
-    ({"size": f"<{2 * GIB}"}, [1]),
-    ({"size": "<=2GB|7GB"}, [1, 2, 7]),
-    ({"size": "2GB..4GB"}, [2, 3, 4]),
-    ({"nas.path": "null"}, [3, 6]),
-    ({"nas.path": "!null"}, [1, 2, 4, 5, 7]),
-    ({"nas.path": "!/vol0001"}, [2, 4, 5, 7]),
-    ({"nas.path": "*"}, [1, 2, 4, 5, 7]),
-    ({"aggregates.name": "aggr1_paris", "guarantee.type": "volume"}, [2, 4, 6]),
-    ({"space.logical_space.enforcement": "false", "name": "vol0001"}, [1]),
-    ({"create_time": ">2026-01-06T00:00:00Z"}, [6, 7]),
-    ({"svm.name": "svm_lyon"}, []),
-])
+@pytest.mark.parametrize(
+    "query, numbers",
+    [
+        ({"name": "vol0002"}, [2]),
+        ({"name": "vol0002|vol0005"}, [2, 5]),
+        ({"name": "*000[1]"}, []),
+        ({"name": "vol*3"}, [3]),
+        ({"name": "!vol0002|vol0002"}, [1, 2, 3, 4, 5, 6, 7]),
+        ({"name": "!vol000*"}, []),
+        ({"name": '"vol*"'}, []),
+        ({"name": "{vol0004}"}, [4]),
+        ({"size": ">5GB"}, [6, 7]),
+        ({"size": ">=5GB"}, [5, 6, 7]),
+        ({"size": f"<{2 * GIB}"}, [1]),
+        ({"size": "<=2GB|7GB"}, [1, 2, 7]),
+        ({"size": "2GB..4GB"}, [2, 3, 4]),
+        ({"nas.path": "null"}, [3, 6]),
+        ({"nas.path": "!null"}, [1, 2, 4, 5, 7]),
+        ({"nas.path": "!/vol0001"}, [2, 4, 5, 7]),
+        ({"nas.path": "*"}, [1, 2, 4, 5, 7]),
+        ({"aggregates.name": "aggr1_paris", "guarantee.type": "volume"}, [2, 4, 6]),
+        ({"space.logical_space.enforcement": "false", "name": "vol0001"}, [1]),
+        ({"create_time": ">2026-01-06T00:00:00Z"}, [6, 7]),
+        ({"svm.name": "svm_lyon"}, []),
+    ],
+)
 def test_filters_let_through(paris, query, numbers):
     assert paris.names("/storage/volumes", query) == [f"vol{number:04d}" for number in numbers]
 
 
-@pytest.mark.parametrize("query, paths", [
-    ({"lag_time": ">PT1H"}, ["svm_lyon:b"]),
-    ({"lag_time": "<=PT59M30S"}, ["svm_lyon:a"]),
-    ({"lag_time": ">P2D"}, []),
-    ({"healthy": "false"}, ["svm_lyon:b"]),
-    ({"unhealthy_reason.code": "6621444"}, ["svm_lyon:b"]),
-    ({"state": "!broken_off"}, ["svm_lyon:a", "svm_lyon:b"]),
-    ({"transfer.state": "transferring|queued"}, []),
-    ({"order_by": "lag_time"}, ["svm_lyon:c", "svm_lyon:a", "svm_lyon:b"]),
-    ({"order_by": "lag_time desc"}, ["svm_lyon:b", "svm_lyon:a", "svm_lyon:c"]),
-])
+@pytest.mark.parametrize(
+    "query, paths",
+    [
+        ({"lag_time": ">PT1H"}, ["svm_lyon:b"]),
+        ({"lag_time": "<=PT59M30S"}, ["svm_lyon:a"]),
+        ({"lag_time": ">P2D"}, []),
+        ({"healthy": "false"}, ["svm_lyon:b"]),
+        ({"unhealthy_reason.code": "6621444"}, ["svm_lyon:b"]),
+        ({"state": "!broken_off"}, ["svm_lyon:a", "svm_lyon:b"]),
+        ({"transfer.state": "transferring|queued"}, []),
+        ({"order_by": "lag_time"}, ["svm_lyon:c", "svm_lyon:a", "svm_lyon:b"]),
+        ({"order_by": "lag_time desc"}, ["svm_lyon:b", "svm_lyon:a", "svm_lyon:c"]),
+    ],
+)
 def test_filters_know_durations_booleans_and_arrays(serve, query, paths):
     world = FakeWorld()
     world.mirrors += [
-        {"uuid": uuid(1), "state": "snapmirrored", "destination": {"path": "svm_lyon:a"}, "healthy": True,
-         "lag_time": "PT50M"},
-        {"uuid": uuid(2), "state": "paused", "destination": {"path": "svm_lyon:b"}, "healthy": False,
-         "lag_time": "PT9H", "unhealthy_reason": [{"code": "1", "message": "x"}, {"code": "6621444", "message": "y"}]},
+        {
+            "uuid": uuid(1),
+            "state": "snapmirrored",
+            "destination": {"path": "svm_lyon:a"},
+            "healthy": True,
+            "lag_time": "PT50M",
+        },
+        {
+            "uuid": uuid(2),
+            "state": "paused",
+            "destination": {"path": "svm_lyon:b"},
+            "healthy": False,
+            "lag_time": "PT9H",
+            "unhealthy_reason": [{"code": "1", "message": "x"}, {"code": "6621444", "message": "y"}],
+        },
         {"uuid": uuid(3), "state": "broken_off", "destination": {"path": "svm_lyon:c"}, "healthy": True},
     ]
     found = Client(serve(world)).get("/snapmirror/relationships", fields="destination.path", **query)
     assert [record["destination"]["path"] for record in found["records"]] == paths
 
 
-@pytest.mark.parametrize("query, code", [
-    ({"colour": "blue"}, "262179"),
-    ({"state": "broken-off"}, "262197"),
-    ({"size": "big"}, "262197"),
-    ({"svm.is_big": "true"}, "262179"),
-    ({"return_timeout": "121"}, "262197"),
-    ({"return_records": "yes"}, "262197"),
-    ({"max_records": "many"}, "262197"),
-    ({"create_time": ">yesterday"}, "262197"),
-])
+@pytest.mark.parametrize(
+    "query, code",
+    [
+        ({"colour": "blue"}, "262179"),
+        ({"state": "broken-off"}, "262197"),
+        ({"size": "big"}, "262197"),
+        ({"svm.is_big": "true"}, "262179"),
+        ({"return_timeout": "121"}, "262197"),
+        ({"return_records": "yes"}, "262197"),
+        ({"max_records": "many"}, "262197"),
+        ({"create_time": ">yesterday"}, "262197"),
+    ],
+)
 def test_queries_that_ontap_does_not_understand_are_refused(paris, query, code):
     assert paris.refusal("GET", "/storage/volumes", query) == (400, code)
 
@@ -187,15 +221,22 @@ def follow(client, path, query):
         answer = client.get(following["href"].removeprefix("/api"))
 
 
-@pytest.mark.parametrize("query, pages", [
-    ({"max_records": 3}, [["vol0001", "vol0002", "vol0003"], ["vol0004", "vol0005", "vol0006"], ["vol0007"]]),
-    ({"max_records": 7}, [[f"vol{number:04d}" for number in range(1, 8)], []]),
-    ({"max_records": 2, "order_by": "size desc", "name": "!vol0006"},
-     [["vol0007", "vol0005"], ["vol0004", "vol0003"], ["vol0002", "vol0001"], []]),
-    ({"max_records": 4, "order_by": "guarantee.type desc,name"},
-     [["vol0002", "vol0004", "vol0006", "vol0001"], ["vol0003", "vol0005", "vol0007"]]),
-    ({}, [[f"vol{number:04d}" for number in range(1, 8)]]),
-])
+@pytest.mark.parametrize(
+    "query, pages",
+    [
+        ({"max_records": 3}, [["vol0001", "vol0002", "vol0003"], ["vol0004", "vol0005", "vol0006"], ["vol0007"]]),
+        ({"max_records": 7}, [[f"vol{number:04d}" for number in range(1, 8)], []]),
+        (
+            {"max_records": 2, "order_by": "size desc", "name": "!vol0006"},
+            [["vol0007", "vol0005"], ["vol0004", "vol0003"], ["vol0002", "vol0001"], []],
+        ),
+        (
+            {"max_records": 4, "order_by": "guarantee.type desc,name"},
+            [["vol0002", "vol0004", "vol0006", "vol0001"], ["vol0003", "vol0005", "vol0007"]],
+        ),
+        ({}, [[f"vol{number:04d}" for number in range(1, 8)]]),
+    ],
+)
 def test_pages_hold_each_record_once(paris, query, pages):
     assert follow(paris, "/storage/volumes", query) == pages
 
@@ -224,13 +265,16 @@ def test_a_trailing_slash_a_parent_star_and_a_singleton(paris):
     assert paris.get("/cluster")["name"] == "paris"
 
 
-@pytest.mark.parametrize("method, path, status, code", [
-    ("GET", f"/storage/volumes/{uuid(99)}", 404, "4"),
-    ("GET", "/storage/volumes/vol0001", 400, "262197"),
-    ("POST", "/storage/volumes/" + uuid(1), 405, "3"),
-    ("DELETE", "/cluster", 405, "3"),
-    ("GET", "/storage/luns", 501, "3"),
-])
+@pytest.mark.parametrize(
+    "method, path, status, code",
+    [
+        ("GET", f"/storage/volumes/{uuid(99)}", 404, "4"),
+        ("GET", "/storage/volumes/vol0001", 400, "262197"),
+        ("POST", "/storage/volumes/" + uuid(1), 405, "3"),
+        ("DELETE", "/cluster", 405, "3"),
+        ("GET", "/storage/luns", 501, "3"),
+    ],
+)
 def test_paths_that_lead_nowhere(paris, method, path, status, code):
     assert paris.refusal(method, path) == (status, code)
 

@@ -28,8 +28,9 @@ def shared():
 
 @pytest.fixture
 def site():
-    with running(from_counts(("paris", "lyon"), 2, SteppedClock(), faults=FaultBook(), job_seconds=2,
-                             transfer_rate=1024**2)) as site:
+    with running(
+        from_counts(("paris", "lyon"), 2, SteppedClock(), faults=FaultBook(), job_seconds=2, transfer_rate=1024**2)
+    ) as site:
         yield site
 
 
@@ -80,8 +81,13 @@ def mirrored(site, name):
     """The uuid of a mirror from paris to lyon that is made and filled."""
     paris, lyon = Client(site), Client(site, "lyon")
     (source,) = paris.get("/storage/volumes", name=name, fields="size")["records"]
-    target = {"name": name, "svm": {"name": "svm_lyon"}, "aggregates": [{"name": "aggr1_lyon"}],
-              "type": "dp", "size": source["size"]}
+    target = {
+        "name": name,
+        "svm": {"name": "svm_lyon"},
+        "aggregates": [{"name": "aggr1_lyon"}],
+        "type": "dp",
+        "size": source["size"],
+    }
     assert ended(site, lyon, lyon.ask("POST", "/storage/volumes", {}, target)) == "success"
     paths = {"source": {"path": f"svm_paris:{name}"}, "destination": {"path": f"svm_lyon:{name}"}}
     assert ended(site, lyon, lyon.ask("POST", MIRRORS, {}, paths)) == "success"
@@ -94,8 +100,13 @@ def mirrored(site, name):
 def test_a_mirror_is_made_filled_broken_and_mounted(site):
     lyon, mount = Client(site, "lyon"), {"nas": {"path": "/vol0001"}}
     source = Client(site).get("/storage/volumes", name="vol0001", fields="size,language")["records"][0]
-    target = {"name": "vol0001", "svm": {"name": "svm_lyon"}, "aggregates": [{"name": "aggr1_lyon"}],
-              "type": "dp", "size": source["size"]}
+    target = {
+        "name": "vol0001",
+        "svm": {"name": "svm_lyon"},
+        "aggregates": [{"name": "aggr1_lyon"}],
+        "type": "dp",
+        "size": source["size"],
+    }
     assert ended(site, lyon, lyon.ask("POST", "/storage/volumes", {}, target)) == "success"
     paths = {"source": {"path": "svm_paris:vol0001"}, "destination": {"path": "svm_lyon:vol0001"}}
     assert ended(site, lyon, lyon.ask("POST", MIRRORS, {}, paths)) == "success"

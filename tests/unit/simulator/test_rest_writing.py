@@ -24,40 +24,52 @@ def given(site):
 
 
 # ---- what clients send
-@pytest.mark.parametrize("sent, taken", [
-    pytest.param({"nas.path": "/a", "nas.export_policy.name": "e"},
-                 {"nas": {"path": "/a", "export_policy": {"name": "e"}}}, id="dotted names"),
-    pytest.param({"nas": {"path": "/a"}, "nas.security_style": "unix"},
-                 {"nas": {"path": "/a", "security_style": "unix"}}, id="dotted and nested"),
-    pytest.param({"size": "20GB"}, {"size": 20 * GIB}, id="sizes with a unit"),
-    pytest.param({"size": "4096"}, {"size": 4096}, id="numbers as text"),
-    pytest.param({"type": "DP"}, {"type": "dp"}, id="enums in capitals"),
-    pytest.param({"encryption": {"enabled": "true"}}, {"encryption": {"enabled": True}}, id="booleans as text"),
-    pytest.param({"comment": None}, {"comment": None}, id="null"),
-    pytest.param({"efficiency": {"dedupe": "background"}}, {"efficiency": {"dedupe": "background"}}, id="objects"),
-])
+@pytest.mark.parametrize(
+    "sent, taken",
+    [
+        pytest.param(
+            {"nas.path": "/a", "nas.export_policy.name": "e"},
+            {"nas": {"path": "/a", "export_policy": {"name": "e"}}},
+            id="dotted names",
+        ),
+        pytest.param(
+            {"nas": {"path": "/a"}, "nas.security_style": "unix"},
+            {"nas": {"path": "/a", "security_style": "unix"}},
+            id="dotted and nested",
+        ),
+        pytest.param({"size": "20GB"}, {"size": 20 * GIB}, id="sizes with a unit"),
+        pytest.param({"size": "4096"}, {"size": 4096}, id="numbers as text"),
+        pytest.param({"type": "DP"}, {"type": "dp"}, id="enums in capitals"),
+        pytest.param({"encryption": {"enabled": "true"}}, {"encryption": {"enabled": True}}, id="booleans as text"),
+        pytest.param({"comment": None}, {"comment": None}, id="null"),
+        pytest.param({"efficiency": {"dedupe": "background"}}, {"efficiency": {"dedupe": "background"}}, id="objects"),
+    ],
+)
 def test_a_body_arrives_nested_and_typed(site, paris, sent, taken):
     assert paris.ask("POST", VOLUMES, {}, {**GOOD, **sent})[0] == 202
     assert given(site) == ({**GOOD, **taken}, {})
 
 
-@pytest.mark.parametrize("sent, code, target", [
-    ({"colour": "blue"}, "262179", "colour"),
-    ({"nas": {"mount": "/a"}}, "262179", "nas.mount"),
-    ({"uuid": uuid(5)}, "262196", "uuid"),
-    ({"space": {"used": 1}}, "262196", "space.used"),
-    ({"size": "big"}, "262197", "size"),
-    ({"size": [1]}, "262197", "size"),
-    ({"type": "mirror"}, "262197", "type"),
-    ({"encryption": {"enabled": "yes"}}, "262197", "encryption.enabled"),
-    ({"encryption": {"enabled": 1}}, "262197", "encryption.enabled"),
-    ({"aggregates": "aggr1"}, "262197", "aggregates"),
-    ({"aggregates": [{"colour": "blue"}]}, "262179", "aggregates.colour"),
-    ({"nas": "/a"}, "262197", "nas"),
-    ({"comment": "x" * 1024}, "262245", "comment"),
-    ({"nas": {"path": "/a"}, "nas.path": "/b"}, "262188", "nas.path"),
-    ({"nas.path": "/a", "nas": "/b"}, "262188", "nas"),
-])
+@pytest.mark.parametrize(
+    "sent, code, target",
+    [
+        ({"colour": "blue"}, "262179", "colour"),
+        ({"nas": {"mount": "/a"}}, "262179", "nas.mount"),
+        ({"uuid": uuid(5)}, "262196", "uuid"),
+        ({"space": {"used": 1}}, "262196", "space.used"),
+        ({"size": "big"}, "262197", "size"),
+        ({"size": [1]}, "262197", "size"),
+        ({"type": "mirror"}, "262197", "type"),
+        ({"encryption": {"enabled": "yes"}}, "262197", "encryption.enabled"),
+        ({"encryption": {"enabled": 1}}, "262197", "encryption.enabled"),
+        ({"aggregates": "aggr1"}, "262197", "aggregates"),
+        ({"aggregates": [{"colour": "blue"}]}, "262179", "aggregates.colour"),
+        ({"nas": "/a"}, "262197", "nas"),
+        ({"comment": "x" * 1024}, "262245", "comment"),
+        ({"nas": {"path": "/a"}, "nas.path": "/b"}, "262188", "nas.path"),
+        ({"nas.path": "/a", "nas": "/b"}, "262188", "nas"),
+    ],
+)
 def test_bodies_that_the_contract_does_not_allow_are_refused(site, paris, sent, code, target):
     status, answer = paris.ask("POST", VOLUMES, {}, {**GOOD, **sent})
     assert (status, answer["error"]["code"], answer["error"]["target"]) == (400, code, target)
@@ -70,9 +82,15 @@ def test_what_a_create_needs_has_to_be_there(paris, missing):
     assert paris.refusal("POST", VOLUMES, {}, body) == (400, "2")
 
 
-@pytest.mark.parametrize("body, code", [
-    (b"{", "262199"), (b"[]", "262199"), (b'{"size": 1, "size": 2}', "262188"), (b"\xff", "262199"),
-])
+@pytest.mark.parametrize(
+    "body, code",
+    [
+        (b"{", "262199"),
+        (b"[]", "262199"),
+        (b'{"size": 1, "size": 2}', "262188"),
+        (b"\xff", "262199"),
+    ],
+)
 def test_text_that_is_no_json_object_is_refused(paris, body, code):
     assert paris.refusal("PATCH", ONE, data=body) == (400, code)
 
@@ -103,11 +121,14 @@ def test_a_parameter_of_the_wrong_type_is_refused(site, paris, query):
     assert uuid(1) in site.world.volumes
 
 
-@pytest.mark.parametrize("method, path, query", [
-    ("POST", VOLUMES, {"svm.name": "svm_paris"}),
-    ("PATCH", ONE, {"name": "vol0001"}),
-    ("DELETE", ONE, {"destination_only": "true"}),
-])
+@pytest.mark.parametrize(
+    "method, path, query",
+    [
+        ("POST", VOLUMES, {"svm.name": "svm_paris"}),
+        ("PATCH", ONE, {"name": "vol0001"}),
+        ("DELETE", ONE, {"destination_only": "true"}),
+    ],
+)
 def test_a_write_takes_no_filters_but_on_collections(paris, method, path, query):
     assert paris.refusal(method, path, query, GOOD if method == "POST" else None) == (400, "262179")
 
@@ -222,13 +243,16 @@ def test_records_are_created_and_removed_in_one_call(site, paris):
     assert (status, answer["num_records"], len(site.world.volumes)) == (200, 2, 7)
 
 
-@pytest.mark.parametrize("body, status, code", [
-    ({"records": [{"comment": "x"}]}, 400, "2"),
-    ({"records": [{"uuid": uuid(99), "comment": "x"}]}, 404, "4"),
-    ({"records": [{"uuid": uuid(1), "colour": "x"}]}, 400, "262179"),
-    ({"records": [], "comment": "x"}, 400, "262186"),
-    ({"records": {}}, 400, "262197"),
-])
+@pytest.mark.parametrize(
+    "body, status, code",
+    [
+        ({"records": [{"comment": "x"}]}, 400, "2"),
+        ({"records": [{"uuid": uuid(99), "comment": "x"}]}, 404, "4"),
+        ({"records": [{"uuid": uuid(1), "colour": "x"}]}, 400, "262179"),
+        ({"records": [], "comment": "x"}, 400, "262186"),
+        ({"records": {}}, 400, "262197"),
+    ],
+)
 def test_records_that_name_nothing_are_refused(site, paris, body, status, code):
     assert paris.refusal("PATCH", VOLUMES, {}, body) == (status, code)
     assert site.world.bodies == []

@@ -36,8 +36,12 @@ class ExportPolicies(Resource):
 
     def records(self, scope: Mapping[str, str], params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         return [
-            {"id": policy.id, "name": policy.name, "svm": ref(svm),
-             "rules": [{"index": rule.index, **rule.properties} for rule in policy.rules]}
+            {
+                "id": policy.id,
+                "name": policy.name,
+                "svm": ref(svm),
+                "rules": [{"index": rule.index, **rule.properties} for rule in policy.rules],
+            }
             for svm in self.cluster.svms.values()
             for policy in svm.export_policies.values()
         ]
@@ -73,8 +77,14 @@ class ExportRules(Resource):
 
     def records(self, scope: Mapping[str, str], params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         return [
-            known({"index": rule.index, **rule.properties, "policy": {"id": policy.id, "name": policy.name},
-                   "svm": ref(policy.svm)})
+            known(
+                {
+                    "index": rule.index,
+                    **rule.properties,
+                    "policy": {"id": policy.id, "name": policy.name},
+                    "svm": ref(policy.svm),
+                }
+            )
             for policy in self._policies(scope)
             for rule in policy.rules
         ]

@@ -38,8 +38,11 @@ class Relationships(Resource):
         chosen = [(tests[name], values) for name, values in wanted.items() if name in tests]
         if not chosen:
             return None
-        return [document(each) for each in self.cluster.relationships.values()
-                if all(test(each) in values for test, values in chosen)]
+        return [
+            document(each)
+            for each in self.cluster.relationships.values()
+            if all(test(each) in values for test, values in chosen)
+        ]
 
     def create(self, scope: Mapping[str, str], body: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
         given = Body(body)
@@ -82,8 +85,15 @@ class Relationships(Resource):
         for name in ("failover", "force-failover", "failback"):
             if params.get(name):
                 raise Refused("13303828", f"{name} is for SVM disaster recovery relationships only.", name)
-        job = mirror_change.modify(relationship, state=given.take("state"), flags=flags, policy=policy,
-                                   policy_uuid=policy_uuid, schedule=schedule, throttle=given.take("throttle"))
+        job = mirror_change.modify(
+            relationship,
+            state=given.take("state"),
+            flags=flags,
+            policy=policy,
+            policy_uuid=policy_uuid,
+            schedule=schedule,
+            throttle=given.take("throttle"),
+        )
         return Written({"uuid": relationship.uuid}, job)
 
     def delete(self, scope: Mapping[str, str], record: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
@@ -108,8 +118,9 @@ class Relationships(Resource):
         for side, is_now in (("source", relationship.source_path), ("destination", relationship.destination_path)):
             path = given.take(f"{side}.path")
             if path not in (None, is_now):
-                raise Refused("13304120", f'{side}.path "{path}" differs from the relationship\'s "{is_now}".',
-                              f"{side}.path")
+                raise Refused(
+                    "13304120", f'{side}.path "{path}" differs from the relationship\'s "{is_now}".', f"{side}.path"
+                )
 
 
 def _at_source(params: Mapping[str, Any]) -> bool:
@@ -124,52 +135,56 @@ def _policy(given: Body) -> tuple[str | None, str | None]:
 
 
 def document(each: Relationship) -> dict[str, Any]:
-    return known({
-        "uuid": each.uuid,
-        "source": {
-            "path": each.source_path,
-            "svm": ref(each.source.svm),
-            "cluster": _cluster(each.source.cluster, each.cluster),
-        },
-        "destination": {
-            "path": each.destination_path,
-            "svm": ref(each.destination.svm),
-            "cluster": ref(each.cluster),
-        },
-        "policy": {**ref(each.policy), "type": each.policy.type},
-        "state": each.state,
-        "healthy": each.healthy,
-        "unhealthy_reason": [{"code": code, "message": message} for code, message in each.unhealthy] or None,
-        "lag_time": iso_duration(each.lag_s()),
-        "exported_snapshot": each.exported.name if each.exported else None,
-        "restore": False,
-        "transfer": _transfer(each),
-        "transfer_schedule": ref(each.schedule) if each.schedule else None,
-        "throttle": each.throttle,
-        "group_type": "flexgroup" if each.destination.style == "flexgroup" else "none",
-        "last_transfer_type": each.last_transfer_type,
-        "total_transfer_bytes": each.total_bytes,
-        "total_transfer_duration": iso_duration(each.total_duration_s),
-        "backoff_level": "high",
-        "identity_preservation": each.policy.identity_preservation,
-    })
+    return known(
+        {
+            "uuid": each.uuid,
+            "source": {
+                "path": each.source_path,
+                "svm": ref(each.source.svm),
+                "cluster": _cluster(each.source.cluster, each.cluster),
+            },
+            "destination": {
+                "path": each.destination_path,
+                "svm": ref(each.destination.svm),
+                "cluster": ref(each.cluster),
+            },
+            "policy": {**ref(each.policy), "type": each.policy.type},
+            "state": each.state,
+            "healthy": each.healthy,
+            "unhealthy_reason": [{"code": code, "message": message} for code, message in each.unhealthy] or None,
+            "lag_time": iso_duration(each.lag_s()),
+            "exported_snapshot": each.exported.name if each.exported else None,
+            "restore": False,
+            "transfer": _transfer(each),
+            "transfer_schedule": ref(each.schedule) if each.schedule else None,
+            "throttle": each.throttle,
+            "group_type": "flexgroup" if each.destination.style == "flexgroup" else "none",
+            "last_transfer_type": each.last_transfer_type,
+            "total_transfer_bytes": each.total_bytes,
+            "total_transfer_duration": iso_duration(each.total_duration_s),
+            "backoff_level": "high",
+            "identity_preservation": each.policy.identity_preservation,
+        }
+    )
 
 
 def source_document(entry: SourceEntry) -> dict[str, Any]:
     source, destination = entry.source, entry.destination
     alias = peers.alias_of(source.svm, destination.svm)
-    return known({
-        "uuid": entry.uuid,
-        "source": {"path": source.path, "svm": ref(source.svm), "cluster": ref(source.cluster)},
-        "destination": {
-            "path": f"{alias}:{destination.name}",
-            "svm": {"name": alias, "uuid": destination.svm.uuid},
-            "cluster": _cluster(destination.cluster, source.cluster),
-        },
-        "policy": {"type": entry.policy_type},
-        "group_type": "flexgroup" if source.style == "flexgroup" else "none",
-        "restore": False,
-    })
+    return known(
+        {
+            "uuid": entry.uuid,
+            "source": {"path": source.path, "svm": ref(source.svm), "cluster": ref(source.cluster)},
+            "destination": {
+                "path": f"{alias}:{destination.name}",
+                "svm": {"name": alias, "uuid": destination.svm.uuid},
+                "cluster": _cluster(destination.cluster, source.cluster),
+            },
+            "policy": {"type": entry.policy_type},
+            "group_type": "flexgroup" if source.style == "flexgroup" else "none",
+            "restore": False,
+        }
+    )
 
 
 def _cluster(remote: Any, seen_from: Any) -> dict[str, str]:
@@ -200,9 +215,12 @@ class Transfers(Resource):
 
     def records(self, scope: Mapping[str, str], params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         """Those running and, in newer versions, those that ended in the last 24 hours; never queued ones."""
-        return [transfer_document(each) for relationship in self._relationships(scope)
-                for each in relationship.transfers()
-                if each.state != "queued" and (each.active or self._tells_ended)]
+        return [
+            transfer_document(each)
+            for relationship in self._relationships(scope)
+            for each in relationship.transfers()
+            if each.state != "queued" and (each.active or self._tells_ended)
+        ]
 
     def select(
         self, scope: Mapping[str, str], params: Mapping[str, Any], wanted: Mapping[str, frozenset[str]]
@@ -210,8 +228,12 @@ class Transfers(Resource):
         """By its uuid, which the relationship tells, a queued one can be found as well."""
         if "uuid" not in wanted:
             return None
-        return [transfer_document(each) for relationship in self._relationships(scope)
-                for each in relationship.transfers() if each.uuid in wanted["uuid"]]
+        return [
+            transfer_document(each)
+            for relationship in self._relationships(scope)
+            for each in relationship.transfers()
+            if each.uuid in wanted["uuid"]
+        ]
 
     @property
     def _tells_ended(self) -> bool:
@@ -221,8 +243,9 @@ class Transfers(Resource):
         relationship = self._relationship(scope)
         if body.get("files"):
             raise Refused("13303847", "files is for restore relationships only.", "files")
-        transfer = mirror_change.start_transfer(relationship, source_snapshot=body.get("source_snapshot"),
-                                                throttle=body.get("throttle") or 0)
+        transfer = mirror_change.start_transfer(
+            relationship, source_snapshot=body.get("source_snapshot"), throttle=body.get("throttle") or 0
+        )
         return Written({"uuid": transfer.uuid, "relationship.uuid": relationship.uuid})
 
     def modify(
@@ -249,20 +272,22 @@ class Transfers(Resource):
 
 def transfer_document(transfer: Transfer) -> dict[str, Any]:
     relationship = transfer.relationship
-    return known({
-        "uuid": transfer.uuid,
-        "state": transfer.state,
-        "bytes_transferred": transfer.bytes_transferred,
-        "checkpoint_size": transfer.bytes_transferred if transfer.active else relationship.checkpoint_bytes,
-        "end_time": iso_time(transfer.ended_at),
-        "error_info": {"code": int(transfer.error[0]), "message": transfer.error[1]} if transfer.error else None,
-        "last_updated_time": iso_time(relationship.world.now() if transfer.active else transfer.ended_at),
-        "snapshot": transfer.snapshot_name,
-        "throttle": transfer.throttle,
-        "total_duration": iso_duration(transfer.duration_s),
-        "relationship": {
-            "uuid": relationship.uuid,
-            "restore": False,
-            "destination": {"path": relationship.destination_path, "svm": ref(relationship.destination.svm)},
-        },
-    })
+    return known(
+        {
+            "uuid": transfer.uuid,
+            "state": transfer.state,
+            "bytes_transferred": transfer.bytes_transferred,
+            "checkpoint_size": transfer.bytes_transferred if transfer.active else relationship.checkpoint_bytes,
+            "end_time": iso_time(transfer.ended_at),
+            "error_info": {"code": int(transfer.error[0]), "message": transfer.error[1]} if transfer.error else None,
+            "last_updated_time": iso_time(relationship.world.now() if transfer.active else transfer.ended_at),
+            "snapshot": transfer.snapshot_name,
+            "throttle": transfer.throttle,
+            "total_duration": iso_duration(transfer.duration_s),
+            "relationship": {
+                "uuid": relationship.uuid,
+                "restore": False,
+                "destination": {"path": relationship.destination_path, "svm": ref(relationship.destination.svm)},
+            },
+        }
+    )

@@ -73,16 +73,21 @@ class ClusterPeers(Resource):
     def records(self, scope: Mapping[str, str], params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         now = iso_time(self.cluster.world.now())
         return [
-            known({
-                "uuid": peer.uuid,
-                "name": peer.name,
-                "status": {"state": "available" if peer.available else "unavailable", "update_time": now},
-                "remote": {"name": peer.remote.name, "ip_addresses": ["192.0.2.10", "192.0.2.11"],
-                           "serial_number": peer.uuid[:8]},
-                "authentication": {"state": "ok", "in_use": "ok"},
-                "encryption": {"state": "tls_psk"},
-                "peer_applications": ["snapmirror", "flexcache"],
-                "ipspace": {"name": "Default"},
-            })
+            known(
+                {
+                    "uuid": peer.uuid,
+                    "name": peer.name,
+                    "status": {"state": "available" if peer.available else "unavailable", "update_time": now},
+                    "remote": {
+                        "name": peer.remote.name,
+                        "ip_addresses": ["192.0.2.10", "192.0.2.11"],
+                        "serial_number": peer.uuid[:8],
+                    },
+                    "authentication": {"state": "ok", "in_use": "ok"},
+                    "encryption": {"state": "tls_psk"},
+                    "peer_applications": ["snapmirror", "flexcache"],
+                    "ipspace": {"name": "Default"},
+                }
+            )
             for peer in self.cluster.cluster_peers.values()
         ]

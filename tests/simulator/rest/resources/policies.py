@@ -53,9 +53,12 @@ class MirrorPolicies(Resource):
             policy.rules = self._rules(given.take("retention"))
         if "transfer_schedule" in given.rest:
             policy.transfer_schedule = self._schedule(given.named("transfer_schedule"))
-        for name, attribute in (("comment", "comment"), ("throttle", "throttle"),
-                                ("network_compression_enabled", "network_compression"),
-                                ("identity_preservation", "identity_preservation")):
+        for name, attribute in (
+            ("comment", "comment"),
+            ("throttle", "throttle"),
+            ("network_compression_enabled", "network_compression"),
+            ("identity_preservation", "identity_preservation"),
+        ):
             value = given.take(name)
             if value is not None:
                 setattr(policy, attribute, value)
@@ -91,8 +94,14 @@ class MirrorPolicies(Resource):
             count = int(each.get("count", 1))
             if not 1 <= count <= 1023:
                 raise Refused("13304126", f"The count {count} is out of range.", "retention.count")
-            rules.append(Rule(each["label"], count, each.get("prefix", ""),
-                              self._schedule(schedule.get("name") or schedule.get("uuid"))))
+            rules.append(
+                Rule(
+                    each["label"],
+                    count,
+                    each.get("prefix", ""),
+                    self._schedule(schedule.get("name") or schedule.get("uuid")),
+                )
+            )
         if len(rules) > 10:
             raise Refused("13303887", "A policy cannot have more than 10 retention rules.", "retention")
         return tuple(rules)
@@ -106,25 +115,35 @@ def _copies(given: Body) -> str:
 
 def document(policy: MirrorPolicy) -> dict[str, Any]:
     is_async = policy.type == "async"
-    return known({
-        "uuid": policy.uuid,
-        "name": policy.name,
-        "type": policy.type,
-        "sync_type": policy.sync_type,
-        "scope": "svm" if policy.svm else "cluster",
-        "svm": ref(policy.svm) if policy.svm else None,
-        "comment": policy.comment,
-        "copy_all_source_snapshots": True if policy.copies == "all" else None,
-        "copy_latest_source_snapshot": True if policy.copies == "latest" else None,
-        "create_snapshot_on_source": policy.takes_snapshot if is_async else None,
-        "identity_preservation": policy.identity_preservation,
-        "network_compression_enabled": policy.network_compression,
-        "retention": [
-            known({"label": rule.label, "count": str(rule.count), "prefix": rule.prefix or None,
-                   "creation_schedule": ref(rule.schedule) if rule.schedule else None,
-                   "preserve": False, "warn": 0})
-            for rule in policy.rules
-        ] or None,
-        "throttle": policy.throttle if is_async else None,
-        "transfer_schedule": ref(policy.transfer_schedule) if policy.transfer_schedule else None,
-    })
+    return known(
+        {
+            "uuid": policy.uuid,
+            "name": policy.name,
+            "type": policy.type,
+            "sync_type": policy.sync_type,
+            "scope": "svm" if policy.svm else "cluster",
+            "svm": ref(policy.svm) if policy.svm else None,
+            "comment": policy.comment,
+            "copy_all_source_snapshots": True if policy.copies == "all" else None,
+            "copy_latest_source_snapshot": True if policy.copies == "latest" else None,
+            "create_snapshot_on_source": policy.takes_snapshot if is_async else None,
+            "identity_preservation": policy.identity_preservation,
+            "network_compression_enabled": policy.network_compression,
+            "retention": [
+                known(
+                    {
+                        "label": rule.label,
+                        "count": str(rule.count),
+                        "prefix": rule.prefix or None,
+                        "creation_schedule": ref(rule.schedule) if rule.schedule else None,
+                        "preserve": False,
+                        "warn": 0,
+                    }
+                )
+                for rule in policy.rules
+            ]
+            or None,
+            "throttle": policy.throttle if is_async else None,
+            "transfer_schedule": ref(policy.transfer_schedule) if policy.transfer_schedule else None,
+        }
+    )
