@@ -167,7 +167,9 @@ def test_a_planned_failover_loses_nothing(moved):
 def test_tasks_of_the_user_run_before_the_fence_and_after_the_break(moved):
     real = moved[5]
     order = [task["task"] for task in real.tasks]
-    assert order.index("before") < order.index("Fence the source") < order.index("Break the mirrors and mount the volumes")
+    assert (
+        order.index("before") < order.index("Fence the source") < order.index("Break the mirrors and mount the volumes")
+    )
     assert order.index("Break the mirrors and mount the volumes") < order.index("after")
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -80,6 +81,16 @@ def test_status_reads_only_and_tells_one_line_of_a_healthy_backend(site, protect
 def test_a_relative_folder_counts_from_where_the_run_was_started(site, protected):
     assert site.play("status", report_dir="here").returncode == 0
     assert (site.folder / "here" / "paris" / "report.json").exists()
+
+
+def test_without_a_backend_every_one_that_has_targets_is_run(site, protected):
+    hosts = json.loads(site.inventory.read_text(encoding="utf-8"))
+    hosts["ontap_backends"]["hosts"]["lyon"]["ontap_replication_targets"] = [{"backend": "paris"}]
+    both = site.folder / "both.json"
+    both.write_text(json.dumps(hosts), encoding="utf-8")
+    run = replace(site, inventory=both).play("status", report_dir="both")
+    assert run.returncode == 0, run.output
+    assert sorted(path.parent.name for path in site.folder.glob("both/*/report.json")) == ["lyon", "paris"]
 
 
 def test_status_names_the_volume_that_lags_and_fails_only_if_asked(site, protected):
