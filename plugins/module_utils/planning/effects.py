@@ -13,6 +13,8 @@ from ..model.mirror import Mirror, State, SvmPeer
 from ..model.path import Path
 from ..model.picture import Picture, Side
 from ..model.plan import Plan, Step, Verb
+from ..model.presentation import Ace, ExportPolicy, LunMap, Share
+from ..model.san import Lun
 from ..model.snapshot import Snapshot
 from ..model.volume import Volume, VolumeType
 
@@ -76,6 +78,26 @@ def _volume_deleted(side: Side, step: Step) -> Side:
     return replace(side, volumes={name: one for name, one in side.volumes.items() if name != gone})
 
 
+def _cloned(side: Side, step: Step) -> Side:
+    """Only what the clone does not have from its parent is known before."""
+    path, args = Path.parse(step.target), step.args
+    parent = side.volumes.get(args["parent"])
+    clone = Volume(
+        path.volume,
+        path.svm,
+        type=VolumeType.RW,
+        state="online",
+        size_bytes=parent.size_bytes if parent else None,
+        aggregates=parent.aggregates if parent else (),
+        junction_path=args["junction_path"],
+        comment=args["comment"],
+        is_clone=True,
+        clone_parent=args["parent"],
+        clone_parent_snapshot=args["snapshot"],
+    )
+    return side.with_volume(clone)
+
+
 def _created(side: Side, step: Step) -> Side:
     """Onto a volume that takes writes, a mirror begins broken off."""
     args, path = step.args, Path.parse(step.target)
@@ -105,16 +127,18 @@ def _copied(mirror: Mirror, args: Mapping[str, Any]) -> Mirror:
 
 
 def _quiesced(mirror: Mirror, args: Mapping[str, Any]) -> Mirror:
-    return replace(
-        mirror, state=State.PAUSED, transfer_state="success" if mirror.transferring else mirror.transfer_state
-    )
+    return replace(_arrived(mirror), state=State.PAUSED)
+
+
+def _arrived(mirror: Mirror) -> Mirror:
+    return replace(mirror, transfer_state="success") if mirror.transferring else mirror
 
 
 def _idle(mirror: Mirror, args: Mapping[str, Any]) -> Mirror:
     """What was transferring has arrived."""
     if args.get("initialized"):
         return _copied(mirror, args)
-    return replace(mirror, transfer_state="success") if mirror.transferring else mirror
+    return _arrived(mirror)
 
 
 def _resynced(side: Side, step: Step) -> Side:
@@ -123,7 +147,7 @@ def _resynced(side: Side, step: Step) -> Side:
 
 
 def _broken(side: Side, step: Step) -> Side:
-    side = _with_mirror(lambda mirror, _: replace(mirror, state=State.BROKEN_OFF))(side, step)
+    side = _with_mirror(lambda mirror, args: replace(_arrived(mirror), state=State.BROKEN_OFF))(side, step)
     return _with_volume(lambda volume, _: replace(volume, type=VolumeType.RW))(side, step)
 
 
@@ -162,6 +186,56 @@ def _snapshot_deleted(side: Side, step: Step) -> Side:
     return replace(side, snapshots={**(side.snapshots or {}), volume: kept})
 
 
+def _with_lun(change: Callable[[Lun], Lun]) -> Callable[[Side, Step], Side]:
+    def effect(side: Side, step: Step) -> Side:
+        luns = tuple(change(lun) if lun.path == step.args["lun"] else lun for lun in side.luns or ())
+        return replace(side, luns=luns)
+
+    return effect
+
+
+def _mapped(side: Side, step: Step) -> Side:
+    made = LunMap(step.args["lun"], step.args["igroup"], step.args["logical_unit_number"])
+    return replace(side, lun_maps=(*(side.lun_maps or ()), made))
+
+
+def _export_policy_created(side: Side, step: Step) -> Side:
+    made = ExportPolicy(step.args["name"], tuple(step.args["rules"]))
+    return replace(side, export_policies={**(side.export_policies or {}), made.name: made})
+
+
+def _share_created(side: Side, step: Step) -> Side:
+    made = Share.from_dict(step.args)
+    return replace(side, shares={**(side.shares or {}), made.name: made})
+
+
+def _with_share(change: Callable[[Share, Mapping[str, Any]], Share]) -> Callable[[Side, Step], Side]:
+    def effect(side: Side, step: Step) -> Side:
+        wanted = step.args["name"].lower()
+        shares = {
+            name: change(share, step.args) if name.lower() == wanted else share
+            for name, share in (side.shares or {}).items()
+        }
+        return replace(side, shares=shares)
+
+    return effect
+
+
+def _share_modified(share: Share, args: Mapping[str, Any]) -> Share:
+    properties = {name: value for name, value in args["changes"].items() if name != "comment"}
+    comment = args["changes"].get("comment", share.comment)
+    return replace(share, comment=comment, properties={**share.properties, **properties})
+
+
+def _without_entry(share: Share, args: Mapping[str, Any]) -> Share:
+    gone = Ace.from_dict(args["ace"])
+    return replace(share, acls=tuple(ace for ace in share.acls if ace.who != gone.who))
+
+
+def _with_entry(share: Share, args: Mapping[str, Any]) -> Share:
+    return replace(share, acls=(*_without_entry(share, args).acls, Ace.from_dict(args["ace"])))
+
+
 EFFECTS: Mapping[Verb, Callable[[Side, Step], Side]] = {
     Verb.PEER_CREATE: _peer_created,
     Verb.PEER_MODIFY: _with_peer(lambda peer, args: replace(peer, applications=tuple(args["applications"]))),
@@ -169,9 +243,23 @@ EFFECTS: Mapping[Verb, Callable[[Side, Step], Side]] = {
     Verb.VOLUME_CREATE: _volume_created,
     Verb.VOLUME_GROW: _with_volume(lambda volume, args: replace(volume, size_bytes=args["size_bytes"])),
     Verb.VOLUME_COMMENT: _with_volume(lambda volume, args: replace(volume, comment=args["comment"])),
+    Verb.VOLUME_MODIFY: _with_volume(lambda volume, args: replace(volume, **args["changes"])),
     Verb.VOLUME_DELETE: _volume_deleted,
+    Verb.CLONE_CREATE: _cloned,
+    Verb.CLONE_SPLIT: _with_volume(
+        lambda volume, args: replace(volume, is_clone=False, clone_parent=None, clone_parent_snapshot=None)
+    ),
+    Verb.CLONE_DELETE: _volume_deleted,
     Verb.SNAPSHOT_CREATE: _snapshot_created,
     Verb.SNAPSHOT_DELETE: _snapshot_deleted,
+    Verb.LUN_OFFLINE: _with_lun(lambda lun: replace(lun, enabled=False)),
+    Verb.LUN_ONLINE: _with_lun(lambda lun: replace(lun, enabled=True)),
+    Verb.LUN_MAP: _mapped,
+    Verb.EXPORT_POLICY_CREATE: _export_policy_created,
+    Verb.SHARE_CREATE: _share_created,
+    Verb.SHARE_MODIFY: _with_share(_share_modified),
+    Verb.SHARE_ACL_SET: _with_share(_with_entry),
+    Verb.SHARE_ACL_DELETE: _with_share(_without_entry),
     Verb.MOUNT: _with_volume(lambda volume, args: replace(volume, junction_path=args["junction_path"])),
     Verb.UNMOUNT: _with_volume(lambda volume, args: replace(volume, junction_path=None)),
     Verb.CREATE: _created,
@@ -201,6 +289,17 @@ def _records(side: Side | None) -> dict[str, dict[str, Any]]:
     found.update({f"mirror {side.svm}:{name}": mirror.as_dict() for name, mirror in side.mirrors.items()})
     for name, snapshots in (side.snapshots or {}).items():
         found.update({f"snapshot {side.svm}:{name}@{one.name}": {"comment": one.comment} for one in snapshots})
+    found.update({f"lun {side.svm}:{lun.path}": lun.as_dict() for lun in side.luns or ()})
+    found.update(
+        {
+            f"lun map {side.svm}:{one.lun}-{one.igroup}": {"logical_unit_number": one.number}
+            for one in side.lun_maps or ()
+        }
+    )
+    found.update({f"share {side.svm}:{name}": share.as_dict() for name, share in (side.shares or {}).items()})
+    found.update(
+        {f"export policy {side.svm}:{name}": one.as_dict() for name, one in (side.export_policies or {}).items()}
+    )
     found.update({f"svm peer {side.svm}-{peer.peer_svm}": peer.as_dict() for peer in side.peers})
     found.update(
         {f"source record {record.source}-{record.destination}": {"uuid": record.uuid} for record in side.records}
