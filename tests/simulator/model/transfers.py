@@ -257,8 +257,10 @@ class Transfer:
             if each.created_by == relationship.uuid and each.version_uuid != exported.version_uuid and not each.owners
         ]
         snapshots.drop(source, mine_and_old)
+        passed_on = {each.exported.version_uuid for each in destination.mirrored_by() if each.exported is not None}
         snapshots.drop(destination, [each for each in destination.snapshots
-                                     if each is not exported and not each.owners and self._superfluous(each)])
+                                     if each is not exported and not each.owners and self._superfluous(each)
+                                     and each.version_uuid not in passed_on])
 
     def _superfluous(self, snapshot: Snapshot) -> bool:
         relationship = self.relationship
