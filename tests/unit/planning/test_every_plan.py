@@ -172,7 +172,7 @@ CASES = {
     "break": (plan_break, wanted_breaks()),
     "fence": (plan_fence, wanted_fences()),
 }
-OFTEN = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+OFTEN = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 
 
 def planned(plan, have, want):
