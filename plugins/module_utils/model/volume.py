@@ -27,8 +27,9 @@ class Volume:
 
     state: online, offline, restricted, mixed, error, or unknown.
     style: flexvol or flexgroup.  aggregates: names, one for a FlexVol.
-    dedupe, compression: none, inline, background, both, mixed.
+    dedupe, compression, compaction, cross_volume_dedupe: none, inline, background, both, mixed.
     guarantee: none or volume.  junction_path: None when not mounted.
+    clone_parent, clone_parent_snapshot: names; read only where clones matter, None for what is no clone.
     """
 
     name: str
@@ -45,14 +46,19 @@ class Volume:
     snapshot_reserve_percent: Optional[int] = None
     dedupe: Optional[str] = None
     compression: Optional[str] = None
+    compaction: Optional[str] = None
+    cross_volume_dedupe: Optional[str] = None
     encrypted: Optional[bool] = None
     junction_path: Optional[str] = None
     export_policy: Optional[str] = None
     security_style: Optional[str] = None
     snapshot_policy: Optional[str] = None
+    qos_policy: Optional[str] = None
     comment: str = ""
     is_svm_root: bool = False
     is_clone: bool = False
+    clone_parent: Optional[str] = None
+    clone_parent_snapshot: Optional[str] = None
     is_flexcache: bool = False
 
     @property

@@ -58,8 +58,14 @@ class Rest:
         return self._write("PATCH", path, {"return_timeout": 0, **(query or {})}, body)
 
     def patch_now(self, path: str, body: Mapping[str, Any]) -> Optional[str]:
-        """A PATCH that the reference documents without return_timeout."""
+        """A PATCH that the reference documents without return_timeout; so post_now and delete_now."""
         return self._write("PATCH", path, None, body)
+
+    def post_now(self, path: str, body: Mapping[str, Any]) -> Optional[str]:
+        return self._write("POST", path, None, body)
+
+    def delete_now(self, path: str) -> Optional[str]:
+        return self._write("DELETE", path, None, None)
 
     def delete(self, path: str, query: Optional[Query] = None) -> Optional[str]:
         return self._write("DELETE", path, {"return_timeout": 0, **(query or {})}, None)
