@@ -52,6 +52,9 @@ class Array(Protocol):
     def volumes(self, names: Optional[Collection[str]] = None) -> Dict[str, Volume]:
         """{name: Volume} of this SVM; FlexGroup constituents are left out."""
 
+    def volumes_with_origins(self) -> Dict[str, Volume]:
+        """As volumes, and clones also tell what they were made of, which is expensive."""
+
     def mirrors(self, uuids: Optional[Collection[str]] = None, paths_only: bool = False) -> Tuple[Mirror, ...]:
         """Relationships whose destination is this SVM; *uuids* asks for those only.
 
@@ -116,6 +119,17 @@ class Array(Protocol):
 
     def unmount(self, uuid: str) -> JobId:
         """Take it out of the namespace."""
+
+    def clone_create(
+        self, name: str, parent: str, snapshot: Optional[str], comment: str, junction_path: Optional[str]
+    ) -> JobId:
+        """A FlexClone of a volume of this SVM, mounted where a path is given. snapshot None: the array takes one."""
+
+    def clone_split(self, uuid: str) -> JobId:
+        """Make a clone a volume of its own."""
+
+    def clone_delete(self, uuid: str) -> JobId:
+        """Delete a clone for good, so that it holds its parent's snapshot no longer."""
 
     # -- relationships (this SVM is the destination, except for release)
     def create(

@@ -211,6 +211,35 @@ def _mounted(step: Step, seen: Seen) -> bool:
     return seen.volume is not None and seen.volume.junction_path == step.args["junction_path"]
 
 
+def _cloned(step: Step, seen: Seen) -> bool:
+    """Its comment says of what it is a clone, so that a volume of somebody else is never taken for it."""
+    volume = seen.volume
+    if volume is None:
+        return False
+    if volume.comment != step.args["comment"]:
+        raise Hopeless(f"{step.target} exists and is not the clone that this step makes")
+    if volume.state in ("error", "offline"):
+        raise Hopeless(f"{step.target} was cloned but is {volume.state}")
+    wanted = step.args.get("junction_path")
+    return volume.online and volume.is_clone and (not wanted or volume.junction_path == wanted)
+
+
+def _clone_create(array: Array, step: Step, _uuid: str) -> JobId:
+    args = step.args
+    return array.clone_create(
+        Path.parse(step.target).volume, args["parent"], args["snapshot"], args["comment"], args["junction_path"]
+    )
+
+
+def _clone_split(array: Array, step: Step, _uuid: str) -> JobId:
+    """The clone may have come into being a moment ago, so its uuid is read now."""
+    name = Path.parse(step.target).volume
+    found = array.volumes([name]).get(name)
+    if found is None or not found.uuid:
+        raise NotYet(f"{step.target} is not there")
+    return array.clone_split(found.uuid)
+
+
 def _spec(step: Step) -> TargetSpec:
     shown = {name: value for name, value in step.args.items() if name != "source"}
     return TargetSpec(name=Path.parse(step.target).volume, **{**shown, "aggregates": tuple(shown["aggregates"])})
@@ -276,6 +305,16 @@ ACTS: Dict[Verb, Act] = {
     ),
     Verb.VOLUME_DELETE: Act(
         lambda array, step, _: array.volume_delete(step.args["uuid"]), lambda step, seen: seen.volume is None, VOLUME
+    ),
+    Verb.CLONE_CREATE: Act(_clone_create, _cloned, VOLUME),
+    Verb.CLONE_SPLIT: Act(
+        _clone_split,
+        lambda step, seen: seen.volume is not None and not seen.volume.is_clone,
+        VOLUME,
+        Expiry.IN_PROGRESS,
+    ),
+    Verb.CLONE_DELETE: Act(
+        lambda array, step, _: array.clone_delete(step.args["uuid"]), lambda step, seen: seen.volume is None, VOLUME
     ),
     Verb.SNAPSHOT_CREATE: Act(
         lambda array, step, _: array.snapshot_create(step.args["uuid"], step.args["name"], step.args["comment"]),

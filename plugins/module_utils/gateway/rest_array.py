@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
+from .rest_clones import RestClones
 from .rest_mirrors import RestMirrors
 from .rest_peers import RestPeers
 from .rest_snapshots import RestSnapshots
-from .rest_volumes import RestVolumes
 
 
-class RestArray(RestVolumes, RestMirrors, RestPeers, RestSnapshots):
+class RestArray(RestClones, RestMirrors, RestPeers, RestSnapshots):
     """Implements `Array` of engine/ports.py; may be used by many threads at once."""

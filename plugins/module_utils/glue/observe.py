@@ -38,6 +38,7 @@ def _by_destination(mirrors: tuple[Mirror, ...]) -> dict[str, Mirror]:
 READERS: Mapping[str, tuple[str, Callable[[Array], Any]]] = {
     "about": ("about", lambda array: array.about()),
     "volumes": ("volumes", lambda array: array.volumes()),
+    "clones": ("volumes", lambda array: array.volumes_with_origins()),
     "mirrors": ("mirrors", lambda array: _by_destination(array.mirrors())),
     "paths": ("mirrors", lambda array: _by_destination(array.mirrors(paths_only=True))),
     "records": ("records", lambda array: array.source_records()),
@@ -67,7 +68,7 @@ def observe(arrays: Arrays, needs: Needs, known: Picture | None = None) -> Pictu
             silent.discard(side)
             sides[side] = replace(sides[side], **{READERS[need][0]: found})
     for name, seen in sides.items():
-        if "volumes" in getattr(needs, name) and not seen.volumes:
+        if {"volumes", "clones"} & set(getattr(needs, name)) and not seen.volumes:
             _must_exist(arrays.need(name), name)
     if "source" in silent and known is None:
         sides.pop("source", None)  # nothing of it could be read, which is not the same as that nothing is there

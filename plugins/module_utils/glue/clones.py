@@ -1,0 +1,56 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Between the options of volume_clone and its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..model.path import Path
+from ..model.picture import Picture
+from ..planning.clones import WantedClones
+from ..planning.names import Origin
+from . import runtime
+from .files import read_json
+from .observe import Needs
+
+TO_MAKE = Needs(destination=("clones", "mirrors", "snapshots"), hopeful=(("destination", "peers"),))
+TO_REMOVE = Needs(destination=("clones",))
+
+
+def wanted(params: Mapping[str, Any], origin: Origin) -> WantedClones:
+    return WantedClones(
+        origin=origin,
+        volumes=tuple(params["volumes"]),
+        now=runtime.utc_now(),
+        clone_name=params["clone_name"] or "",
+        snapshot=params["parent_snapshot"] or None,
+        junction_path=params["junction_path"] or "",
+        split=params["split"],
+        absent=params["state"] == "absent",
+        purpose=params["purpose"],
+        manifest=read_json(params["manifest"], "manifest") if params["manifest"] else {},
+    )
+
+
+def needs(params: Mapping[str, Any]) -> Needs:
+    """A removal goes by the marks alone."""
+    return TO_REMOVE if params["state"] == "absent" else TO_MAKE
+
+
+def clone_facts(picture: Picture, volume: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the clone that *result* names, as last read; {} where it is not there."""
+    if "clone" not in result:
+        return {}
+    found = picture.destination.volumes.get(Path.parse(result["clone"]).volume)
+    if found is None or result["status"] == "refused":
+        return {"exists": found is not None}
+    return {
+        "exists": True,
+        "parent_snapshot": found.clone_parent_snapshot or result.get("parent_snapshot"),
+        "size_bytes": found.size_bytes,
+        "mounted_at": found.junction_path,
+        "is_clone": found.is_clone,
+    }

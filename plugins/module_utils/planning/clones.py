@@ -1,0 +1,429 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""FlexClones of volumes and of mirrors: made, mounted apart, split, and removed where our mark proves them ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ..model.errors import BadInput
+from ..model.mirror import Mirror
+from ..model.path import Path
+from ..model.picture import Picture, Side
+from ..model.plan import Drift, Plan, Step, Verb, VolumePlan, join
+from ..model.volume import Volume, VolumeType
+from .names import (
+    Origin,
+    Selection,
+    check_patterns,
+    is_literal,
+    matches,
+    mirrors_by_source,
+    select_from_mirrors,
+    select_known,
+    unfit,
+    without_twins,
+)
+from .presentation import CLONE_MARK, depth, junction_for, parents_in
+
+DEFAULT_NAME = "{volume}_clone"
+
+
+@dataclass(frozen=True)
+class WantedClones:
+    """What is wanted of the SVM at the destination.
+
+    origin.svm "": volumes are names on that SVM, else those of the mirrors' sources.
+    clone_name: template; "" is DEFAULT_NAME, and any name for a removal.  junction_path: template, "" mounts nothing.
+    snapshot: None takes the mirror's exported one; of a volume that takes writes, the array takes a new one.
+    purpose: kept in the mark; a removal touches no clone with another one.  manifest: as captured, {} where there is none.
+    """
+
+    origin: Origin
+    volumes: tuple[str, ...]
+    now: datetime
+    clone_name: str = ""
+    snapshot: str | None = None
+    junction_path: str = ""
+    split: bool = False
+    absent: bool = False
+    purpose: str = "clone"
+    manifest: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a clone's comment says of it.  source: `svm:volume` of the mirror's source, "" where it was no mirror.
+
+    snapshot "": the array took one for the clone.
+    """
+
+    parent: str
+    purpose: str
+    snapshot: str = ""
+    source: str = ""
+
+    def text(self) -> str:
+        facts = {"parent": self.parent, "purpose": self.purpose, "snapshot": self.snapshot, "source": self.source}
+        return CLONE_MARK + ":" + json.dumps(facts, sort_keys=True, separators=(",", ":"))
+
+
+def mark_in(comment: str) -> Mark | None:
+    """The mark in a comment, None where there is none that can be read."""
+    _before, found, rest = comment.partition(CLONE_MARK + ":")
+    try:
+        facts = json.JSONDecoder().raw_decode(rest)[0] if found else None
+    except ValueError:
+        return None
+    if not isinstance(facts, dict) or not facts.get("parent"):
+        return None
+    return Mark(**{name: str(facts.get(name) or "") for name in ("parent", "purpose", "snapshot", "source")})
+
+
+@dataclass(frozen=True)
+class Place:
+    """A volume to be cloned: its parent volume at the destination, its mirror if it has one, and what the clone gets."""
+
+    volume: str
+    parent: Volume
+    mirror: Mirror | None
+    name: str
+    junction: str = ""
+
+
+def plan_clones(have: Picture, want: WantedClones) -> Plan:
+    """A step per clone that is missing; one below another is made after it, and only if that one stands."""
+    return plan_removal(have.destination, want) if want.absent else _make(have.destination, want)
+
+
+# -- making
+
+
+def _make(side: Side, want: WantedClones) -> Plan:
+    chosen, parents = _parents(side, want)
+    fit = [name for name in chosen.names if name not in chosen.refused]
+    names = {name: fill("clone_name", want.clone_name or DEFAULT_NAME, name, parents[name][0].name) for name in fit}
+    junctions = _junctions(fit, parents, want)
+    _must_differ("clone_name", names)
+    _must_differ("junction_path", junctions)
+    plans = {}
+    for name in chosen.names:
+        if name in chosen.refused:
+            plans[name] = VolumePlan.refuse(name, chosen.refused[name])
+            continue
+        place = Place(name, *parents[name], names[name], junctions[name])
+        plan = _one(place, side, want)
+        above = parents_in(place.junction, junctions) if place.junction else ()
+        row = max((depth(junctions[one]) for one in above), default=0)
+        plans[name] = VolumePlan(
+            plan.verdict, dict.fromkeys([row] if plan.stages else [], plan.stages.get(0, ())), above
+        )
+    return join(plans)
+
+
+def _parents(side: Side, want: WantedClones) -> tuple[Selection, dict[str, tuple[Volume, Mirror | None]]]:
+    """The set, and {volume: its parent at the destination and the mirror} of all that are not refused."""
+    if not want.origin.svm:
+        here = _select_here(want.volumes, side)
+        return here, {name: (side.volumes[name], side.mirrors.get(name)) for name in here.names}
+    mirrors = mirrors_by_source(side, want.origin)
+    chosen = select_from_mirrors(want.volumes, mirrors, f"SVM {side.svm}")
+    chosen = without_twins(chosen, side, want.origin)
+    refused = dict(chosen.refused)
+    parents: dict[str, tuple[Volume, Mirror | None]] = {}
+    for name in chosen.names:
+        parent = side.volumes.get(mirrors[name].destination.volume) if name in mirrors else None
+        if parent is not None:
+            parents[name] = (parent, mirrors[name])
+        else:
+            refused.setdefault(name, f"{mirrors[name].destination} is named by its mirror but the volume is not there")
+    return Selection(chosen.names, refused), parents
+
+
+def _select_here(patterns: tuple[str, ...], side: Side) -> Selection:
+    """Volumes of the SVM itself: globs see online rw ones that are nobody's mirror, names also dp volumes."""
+    check_patterns(patterns)
+    chosen: dict[str, str] = {}
+    for pattern in patterns:
+        if is_literal(pattern):
+            if pattern not in side.volumes:
+                raise BadInput(f"volume {pattern} does not exist on SVM {side.svm}: correct volumes", volume=pattern)
+            chosen[pattern] = _uncloneable(side.volumes[pattern])
+            continue
+        found = [name for name, one in side.volumes.items() if matches(pattern, name) and not unfit(one, side.mirrors)]
+        if not found:
+            raise BadInput(f"volumes: {pattern!r} matches no online read-write volume on SVM {side.svm}")
+        chosen.update({name: chosen.get(name, "") for name in found})
+    return Selection(tuple(sorted(chosen)), {name: reason for name, reason in chosen.items() if reason})
+
+
+def _uncloneable(volume: Volume) -> str:
+    if volume.is_svm_root:
+        return f"{volume.name} is the root volume of SVM {volume.svm}"
+    if volume.is_flexcache:
+        return f"{volume.name} is a FlexCache"
+    return ""
+
+
+def _one(place: Place, side: Side, want: WantedClones) -> VolumePlan:
+    parent, path = place.parent, f"{side.svm}:{place.name}"
+    snapshot, problem = _base(place, side, want)
+    found = side.volumes.get(place.name)
+    problem = (_foreign(place, found, path, want) if found else problem) or _taken(place, side, path)
+    facts: dict[str, Any] = {
+        "source": f"{want.origin.svm}:{place.volume}" if want.origin.svm else None,
+        "destination": f"{side.svm}:{parent.name}",
+        "clone": path,
+        "clone_name": place.name,
+        "junction": place.junction,
+    }
+    facts = {name: value for name, value in facts.items() if value is not None}
+    if problem:
+        return VolumePlan.refuse(place.volume, problem, facts=facts)
+    if found is not None:
+        return _keep(place, found, side, want, facts)
+    mark = Mark(parent.name, want.purpose, snapshot, str(facts.get("source", "")))
+    args = {
+        "parent": parent.name,
+        "snapshot": snapshot or None,
+        "comment": mark.text(),
+        "junction_path": place.junction or None,
+    }
+    steps = [Step(Verb.CLONE_CREATE, place.volume, path, args=args)]
+    steps += [Step(Verb.CLONE_SPLIT, place.volume, path)] if want.split else []
+    facts.update(parent_snapshot=snapshot or None, data_age_s=_age_s(place, snapshot, side, want) if snapshot else 0.0)
+    return VolumePlan.of(place.volume, *steps, message=_told(path, facts), facts=facts)
+
+
+def _base(place: Place, side: Side, want: WantedClones) -> tuple[str, str]:
+    """(the snapshot to clone, why that cannot be); snapshot "": the array takes one."""
+    path, held = f"{side.svm}:{place.parent.name}", (side.snapshots or {}).get(place.parent.name, ())
+    if not place.parent.online:
+        return "", f"{path} is {place.parent.state}, bring it online first"
+    if want.snapshot:
+        known = any(one.name == want.snapshot for one in held)
+        return want.snapshot, "" if known else f"{path} has no snapshot {want.snapshot}"
+    if place.parent.type is VolumeType.RW:
+        if want.origin.svm:
+            return "", f"{path} takes writes, so it is failed over to: name parent_snapshot, else the array takes one"
+        return "", ""
+    exported = place.mirror.exported_snapshot if place.mirror else None
+    if exported and any(one.name == exported for one in held):
+        return exported, ""
+    dated = [one for one in held if one.create_time is not None]
+    if not dated:
+        return "", f"{path} holds no snapshot: it was never initialized"
+    return max(dated, key=lambda one: (one.create_time, one.name)).name, ""
+
+
+def _foreign(place: Place, found: Volume, path: str, want: WantedClones) -> str:
+    """Why the volume that has the clone's name is not ours, "" where it is."""
+    mark = mark_in(found.comment)
+    if mark is None:
+        return f"{path} exists and carries no mark of ours: it is left alone; choose another clone_name"
+    if mark.parent != place.parent.name or mark.purpose != want.purpose:
+        return f"{path} exists as a clone of {mark.parent} made for {mark.purpose}: choose another clone_name"
+    return ""
+
+
+def _taken(place: Place, side: Side, path: str) -> str:
+    """Who else is mounted where the clone is to be mounted; production is never pushed aside."""
+    holder = [
+        one.name for one in side.volumes.values() if place.junction == one.junction_path and one.name != place.name
+    ]
+    if not place.junction or not holder:
+        return ""
+    return f"{path} cannot be mounted at {place.junction}: {side.svm}:{holder[0]} is mounted there"
+
+
+def _keep(place: Place, found: Volume, side: Side, want: WantedClones, facts: dict[str, Any]) -> VolumePlan:
+    """A clone that is there stays as it is; only what is missing is done."""
+    mark = mark_in(found.comment)
+    snapshot = found.clone_parent_snapshot or (mark.snapshot if mark else "")
+    steps, drift = [], []
+    if want.snapshot and snapshot != want.snapshot:
+        drift.append(Drift("parent_snapshot", snapshot, want.snapshot))
+    if not found.online:
+        drift.append(Drift("state", found.state, "online"))
+    if place.junction and found.junction_path is None and found.online:
+        args = {"uuid": found.uuid, "junction_path": place.junction}
+        steps.append(Step(Verb.MOUNT, place.volume, f"{side.svm}:{found.name}", args=args))
+    elif place.junction and found.junction_path != place.junction:
+        drift.append(Drift("junction_path", found.junction_path, place.junction))
+    if want.split and found.is_clone:
+        steps.append(Step(Verb.CLONE_SPLIT, place.volume, f"{side.svm}:{found.name}", args={"uuid": found.uuid}))
+    facts.update(parent_snapshot=snapshot or None, data_age_s=_age_s(place, snapshot, side, want))
+    warnings = [
+        f"{side.svm}:{found.name}: {one.property} is {one.have}, not {one.want}; it is left as found" for one in drift
+    ]
+    message = _told(f"{side.svm}:{found.name}", facts)
+    return VolumePlan.of(
+        place.volume, *steps, message=message, drift=tuple(drift), warnings=tuple(warnings), facts=facts
+    )
+
+
+def _age_s(place: Place, snapshot: str, side: Side, want: WantedClones) -> float | None:
+    """How old the data of a clone is; the array's own word (the lag) before a difference of two clocks."""
+    mirror = place.mirror
+    if mirror is not None and mirror.lag_s is not None and mirror.exported_snapshot == snapshot:
+        return mirror.lag_s
+    held = (side.snapshots or {}).get(place.parent.name, ())
+    time = next((one.create_time for one in held if one.name == snapshot), None)
+    return None if time is None else max(round((want.now - time).total_seconds(), 3), 0.0)
+
+
+def _told(path: str, facts: Mapping[str, Any]) -> str:
+    age = "of unknown age" if facts["data_age_s"] is None else f"{facts['data_age_s']:.0f} s old"
+    where = f", mounted at {facts['junction']}" if facts["junction"] else ""
+    return f"{path} is a clone of {facts['destination']} as of {facts['parent_snapshot'] or 'now'}, {age}{where}"
+
+
+# -- names and places
+
+
+def fill(option: str, template: str, volume: str, parent: str, **more: str) -> str:
+    """The template's text for one volume."""
+    try:
+        text = template.format(volume=volume, parent=parent, **more)
+    except (KeyError, IndexError, ValueError, AttributeError) as error:
+        known = ", ".join("{" + name + "}" for name in ("volume", "parent", *more))
+        raise BadInput(f"{option} {template!r} may hold only {known}") from error
+    if not text:
+        raise BadInput(f"{option} is empty: give a template such as {DEFAULT_NAME}")
+    return text
+
+
+def _must_differ(option: str, given: Mapping[str, str]) -> None:
+    taken: dict[str, str] = {}
+    for volume, text in given.items():
+        if text and text in taken:
+            raise BadInput(f"{option} gives {taken[text]} and {volume} the same value {text}: use {{volume}} in it")
+        taken[text] = volume
+
+
+def _junctions(
+    names: list[str], parents: Mapping[str, tuple[Volume, Mirror | None]], want: WantedClones
+) -> dict[str, str]:
+    """{volume: where its clone is to be mounted, "" for nowhere}.
+
+    {junction} is where the volume is in production, without the first slash. What lies below another volume of the set
+    lies below its clone; for the others each slash becomes an underscore, since nothing makes the folders.
+    Raises BadInput for a path that is no junction or that is some volume's own place in production.
+    """
+    if not want.junction_path:
+        return dict.fromkeys(names, "")
+    production = {name: _production(name, parents[name], want) for name in names}
+    found = {}
+    for name in names:
+        inner = _apart(production[name], [path for path in production.values() if path])
+        if not inner and "{junction}" in want.junction_path:
+            found[name] = ""
+            continue
+        path = fill("junction_path", want.junction_path, name, parents[name][0].name, junction=inner).rstrip("/")
+        if not path.startswith("/") or "//" in path or path == "":
+            raise BadInput(f"junction_path {want.junction_path!r} gives {path!r}, which is no junction path")
+        if path in production.values():
+            raise BadInput(f"junction_path {want.junction_path!r} gives {path}, which is a place of production")
+        found[name] = path
+    return found
+
+
+def _production(name: str, parent: tuple[Volume, Mirror | None], want: WantedClones) -> str:
+    if not want.origin.svm:
+        return parent[0].junction_path or ""
+    return junction_for(name, parent[0], {}, want.manifest or {}).path
+
+
+def _apart(path: str, all_paths: list[str]) -> str:
+    above = [one for one in all_paths if path != one and path.startswith(one + "/")]
+    if above:
+        nearest = max(above, key=len)
+        return _apart(nearest, all_paths) + path[len(nearest) :]
+    return path.strip("/").replace("/", "_")
+
+
+# -- removal
+
+
+def plan_removal(side: Side, want: WantedClones) -> Plan:
+    """Clones with our mark and this purpose, deepest first; nothing else is touched.
+
+    They are found by the mark alone, so that no mirror need be left, and no name known.
+    """
+    clones = _ours(side, want)
+    names = select_known(want.volumes, clones)
+    mine = {one.name for name in names for one in clones.get(name, ())}
+    deepest = max((depth(side.volumes[name].junction_path or "") for name in mine), default=0)
+    plans = {}
+    for name in names:
+        refused = _irremovable(name, clones.get(name, []), side, mine, want)
+        plans[name] = VolumePlan.refuse(name, refused) if refused else _remove(name, clones, side, deepest)
+    return join(plans)
+
+
+def _ours(side: Side, want: WantedClones) -> dict[str, list[Volume]]:
+    """{volume: its clones with our mark}, by the name that the volume has for this run."""
+    found: dict[str, list[Volume]] = {}
+    for volume in sorted(side.volumes.values(), key=lambda one: one.name):
+        mark = mark_in(volume.comment)
+        if mark is None or mark.purpose != want.purpose:
+            continue
+        name = _own_name(mark, want.origin)
+        if name and (not want.clone_name or volume.name == fill("clone_name", want.clone_name, name, mark.parent)):
+            found.setdefault(name, []).append(volume)
+    return found
+
+
+def _own_name(mark: Mark, origin: Origin) -> str:
+    """ "" where the clone is of another backend."""
+    if not origin.svm:
+        return mark.parent
+    source = Path.parse(mark.source) if ":" in mark.source else Path("", "")
+    return source.volume if source.svm == origin.svm else ""
+
+
+def _irremovable(name: str, clones: list[Volume], side: Side, mine: set[str], want: WantedClones) -> str:
+    for clone in clones:
+        path = f"{side.svm}:{clone.name}"
+        if not clone.is_clone:
+            return f"{path} was split and is a volume of its own now: delete it yourself if nobody needs it"
+        below = [
+            one.name
+            for one in side.volumes.values()
+            if one.name not in mine and parents_in(one.junction_path or "", {clone.name: clone.junction_path or ""})
+        ]
+        if below:
+            return f"{path} cannot be removed: {', '.join(sorted(below))}, which is not in the set, is mounted below it"
+    template = want.clone_name or DEFAULT_NAME
+    if clones or "{parent}" in template:
+        return ""
+    found = side.volumes.get(fill("clone_name", template, name, name))
+    if found is None:
+        return ""
+    return f"{side.svm}:{found.name} carries no mark of ours for {want.purpose}: it is left alone"
+
+
+def _remove(name: str, clones: Mapping[str, list[Volume]], side: Side, deepest: int) -> VolumePlan:
+    rows: dict[int, tuple[Step, ...]] = {}
+    for clone in clones.get(name, ()):
+        path, junction = f"{side.svm}:{clone.name}", clone.junction_path or ""
+        steps = [Step(Verb.UNMOUNT, name, path, args={"uuid": clone.uuid})] if junction else []
+        steps.append(Step(Verb.CLONE_DELETE, name, path, args={"uuid": clone.uuid}))
+        row = deepest - depth(junction)
+        rows[row] = (*rows.get(row, ()), *steps)
+    removed = [f"{side.svm}:{one.name}" for one in clones.get(name, ())]
+    message = f"{', '.join(removed)} removed" if removed else "has no clone"
+    plan = VolumePlan.of(name, message=message, facts={"removed": removed})
+    below = {
+        other
+        for other, several in clones.items()
+        for one in several
+        for mine in clones.get(name, ())
+        if other != name and mine.junction_path and parents_in(one.junction_path or "", {name: mine.junction_path})
+    }
+    return VolumePlan(plan.verdict, rows, tuple(sorted(below)))
