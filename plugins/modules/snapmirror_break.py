@@ -161,7 +161,9 @@ def main():
         ),
         Work(
             want=wanted,
-            needs=lambda params: Needs(destination=("volumes", "mirrors"), hopeful=(("destination", "peers"),)),
+            needs=lambda params: Needs(
+                destination=("volumes", "mirrors"), hopeful=(("destination", "peers"), ("destination", "fences"))
+            ),
             sides=("destination",),
             plan=plan_break,
             facts=break_facts,

@@ -45,6 +45,12 @@ options:
     description: Whether to wait for the end of the resync. What outlasts O(timeout) is V(in_progress), not failed.
     type: bool
     default: true
+  cleanup:
+    description:
+      - Whether to remove, where the direction is right already, what earlier directions left behind at the active side.
+        That is the snapshots of fences, and base snapshots of mirrors that were turned round. All other snapshots stay.
+    type: bool
+    default: false
   accept_data_loss:
     description: For each volume by name, the loss quoted by the refusal, in seconds or V(unknown).
     type: dict
@@ -134,7 +140,7 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime imp
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.reverse import WantedReverse, plan_reverse
 
 ACTIVE_SIDE = ("about", "volumes", "mirrors", "peers", "snapshots")
-OLD_SIDE = ("about", "volumes", "mirrors", "records", "peers", "snapshots", "block_devices")
+OLD_SIDE = ("about", "volumes", "mirrors", "records", "peers", "snapshots", "luns", "namespaces")
 
 
 def wanted(params, origin):
@@ -147,7 +153,12 @@ def wanted(params, origin):
         wait=params["wait"],
         accepted=params["accept_data_loss"],
         now=runtime.utc_now(),
+        cleanup=params["cleanup"],
     )
+
+
+def needs(params):
+    return Needs(source=ACTIVE_SIDE + (("svm_uuid",) if params["cleanup"] else ()), destination=OLD_SIDE)
 
 
 def main():
@@ -160,11 +171,12 @@ def main():
             policy={"type": "str"},
             schedule={"type": "str"},
             wait={"type": "bool", "default": True},
+            cleanup={"type": "bool", "default": False},
             accept_data_loss={"type": "dict", "default": {}},
         ),
         Work(
             want=wanted,
-            needs=lambda params: Needs(source=ACTIVE_SIDE, destination=OLD_SIDE),
+            needs=needs,
             plan=plan_reverse,
             facts=mirror_facts,
         ),

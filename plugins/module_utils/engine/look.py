@@ -11,6 +11,8 @@ from typing import Callable, Collection, Dict, List, Mapping, Optional, Sequence
 from ..model.mirror import Mirror, SourceRecord, SvmPeer
 from ..model.path import Path
 from ..model.plan import Step
+from ..model.presentation import ExportPolicy, LunMap, Share
+from ..model.san import Lun
 from ..model.snapshot import Snapshot
 from ..model.volume import Volume
 from .ports import Array
@@ -35,6 +37,10 @@ class Looker:
     peers: Dict[str, SvmPeer] = field(default_factory=dict)
     records: Dict[str, SourceRecord] = field(default_factory=dict)
     snapshots: Dict[str, Tuple[Snapshot, ...]] = field(default_factory=dict)
+    luns: Dict[str, Lun] = field(default_factory=dict)
+    lun_maps: Dict[Tuple[str, str], LunMap] = field(default_factory=dict)
+    shares: Dict[str, Share] = field(default_factory=dict)
+    export_policies: Dict[str, ExportPolicy] = field(default_factory=dict)
 
     def look(self, questions: Sequence[Question]) -> List[Seen]:
         """What is seen for each question, in their order. Raises Unreachable or ApiError where nothing can be read."""
@@ -51,6 +57,10 @@ class Looker:
             Kind.PEER: self._read_peers,
             Kind.RECORD: self._read_records,
             Kind.SNAPSHOT: self._read_snapshots,
+            Kind.LUN: self._read_luns,
+            Kind.LUN_MAP: self._read_lun_maps,
+            Kind.SHARE: self._read_shares,
+            Kind.EXPORT_POLICY: self._read_export_policies,
         }
 
     def _read_mirrors(self, questions: Collection[Question]) -> None:
@@ -72,6 +82,18 @@ class Looker:
     def _read_snapshots(self, questions: Collection[Question]) -> None:
         self.snapshots = self.array.snapshots({Path.parse(one.step.target).volume for one in questions})
 
+    def _read_luns(self, _questions: Collection[Question]) -> None:
+        self.luns = {lun.path: lun for lun in self.array.luns()}
+
+    def _read_lun_maps(self, _questions: Collection[Question]) -> None:
+        self.lun_maps = {(one.lun, one.igroup): one for one in self.array.lun_maps()}
+
+    def _read_shares(self, _questions: Collection[Question]) -> None:
+        self.shares = {name.lower(): share for name, share in self.array.shares().items()}
+
+    def _read_export_policies(self, _questions: Collection[Question]) -> None:
+        self.export_policies = self.array.export_policies()
+
     def _seen(self, step: Step) -> Seen:
         watches = ACTS[step.verb].watches
         return Seen(
@@ -80,6 +102,10 @@ class Looker:
             peer=self._peer(step) if Kind.PEER in watches else None,
             record=self.records.get(step.args.get("uuid", "")) if Kind.RECORD in watches else None,
             snapshot=self._snapshot(step) if Kind.SNAPSHOT in watches else None,
+            lun=self.luns.get(step.args["lun"]) if Kind.LUN in watches else None,
+            lun_map=self.lun_maps.get((step.args["lun"], step.args["igroup"])) if Kind.LUN_MAP in watches else None,
+            share=self.shares.get(step.args["name"].lower()) if Kind.SHARE in watches else None,
+            export_policy=self.export_policies.get(step.args["name"]) if Kind.EXPORT_POLICY in watches else None,
         )
 
     def _snapshot(self, step: Step) -> Optional[Snapshot]:

@@ -8,11 +8,13 @@ Above these Protocols nobody knows REST from ZAPI. One Array is one SVM on one c
 
 from __future__ import annotations
 
-from typing import Any, Collection, Dict, Mapping, Optional, Protocol, Tuple
+from typing import Any, Collection, Dict, FrozenSet, Mapping, Optional, Protocol, Tuple
 
 from ..model.array import Aggregate, ClusterAbout, Job, Policy
 from ..model.mirror import Mirror, SourceRecord, SvmPeer
 from ..model.path import Path
+from ..model.presentation import ExportPolicy, Igroup, LunMap, Share
+from ..model.san import Lun
 from ..model.snapshot import Snapshot
 from ..model.volume import TargetSpec, Volume
 
@@ -49,6 +51,9 @@ class Array(Protocol):
     def svm_exists(self) -> bool:
         """Whether the SVM of this connection is there."""
 
+    def svm_uuid(self) -> str:
+        """The SVM's uuid, "" where the SVM is not found."""
+
     def volumes(self, names: Optional[Collection[str]] = None) -> Dict[str, Volume]:
         """{name: Volume} of this SVM; FlexGroup constituents are left out."""
 
@@ -67,11 +72,22 @@ class Array(Protocol):
     def svm_peers(self) -> Tuple[SvmPeer, ...]:
         """Peerings of this SVM."""
 
-    def block_devices(self) -> Dict[str, int]:
-        """{volume name: how many LUNs and namespaces in it take writes}; volumes without any are left out."""
+    def luns(self) -> Tuple[Lun, ...]: ...
+    def namespaces(self) -> Dict[str, int]:
+        """{volume name: how many namespaces in it take writes}; volumes without any are left out."""
 
-    def snapshots(self, volumes: Optional[Collection[str]] = None) -> Dict[str, Tuple[Snapshot, ...]]:
-        """{volume name: its snapshots}, for all volumes of the SVM or those named."""
+    def export_policies(self) -> Dict[str, ExportPolicy]: ...
+    def snapshot_policies(self) -> FrozenSet[str]: ...
+    def qos_policies(self) -> FrozenSet[str]:
+        """Names of those that the SVM can use, so for snapshot policies."""
+
+    def shares(self) -> Dict[str, Share]: ...
+    def lun_maps(self) -> Tuple[LunMap, ...]: ...
+    def igroups(self) -> Dict[str, Igroup]: ...
+    def snapshots(
+        self, volumes: Optional[Collection[str]] = None, prefix: Optional[str] = None
+    ) -> Dict[str, Tuple[Snapshot, ...]]:
+        """{volume name: its snapshots}, for all volumes of the SVM or those named; *prefix* asks for names that begin so."""
 
     def snapshot_delta_bytes(self, volume_uuid: str, older: str, newer: str) -> Optional[int]:
         """What changed between two snapshots, by their names; None where the array does not tell. Expensive."""
@@ -97,6 +113,28 @@ class Array(Protocol):
     def peer_accept(self, uuid: str) -> JobId:
         """Accept a peering that the other side asked for."""
 
+    # -- LUNs
+    def lun_enable(self, uuid: str, enabled: bool) -> JobId:
+        """False takes the LUN offline; maps and ids stay."""
+
+    def lun_map(self, lun: str, igroup: str, number: Optional[int]) -> JobId:
+        """Let the igroup see the LUN of this path; number None: the array takes a free one."""
+
+    # -- exports and shares
+    def export_policy_create(self, name: str, rules: Collection[Mapping[str, Any]]) -> JobId:
+        """rules: as ExportPolicy holds them; what the release does not know is left out."""
+
+    def share_create(self, share: Mapping[str, Any]) -> JobId:
+        """share: as Share.as_dict tells it."""
+
+    def share_modify(self, svm_uuid: str, name: str, changes: Mapping[str, Any]) -> JobId:
+        """changes: comment and properties."""
+
+    def share_acl_set(self, svm_uuid: str, share: str, ace: Mapping[str, Any], exists: bool) -> JobId:
+        """ace: as Ace.as_dict tells it; exists: its user or group has an entry already."""
+
+    def share_acl_delete(self, svm_uuid: str, share: str, ace: Mapping[str, Any]) -> JobId: ...
+
     # -- snapshots
     def snapshot_create(self, volume_uuid: str, name: str, comment: str) -> JobId: ...
     def snapshot_delete(self, volume_uuid: str, snapshot_uuid: str) -> JobId: ...
@@ -110,6 +148,9 @@ class Array(Protocol):
 
     def volume_comment(self, uuid: str, comment: str) -> JobId:
         """Set its comment."""
+
+    def volume_modify(self, uuid: str, changes: Mapping[str, Any]) -> JobId:
+        """changes: any of export_policy, snapshot_policy, qos_policy, dedupe, compression, compaction, ..."""
 
     def volume_delete(self, uuid: str) -> JobId:
         """Delete it."""

@@ -17,6 +17,8 @@ from ..model.errors import MotionError, NotYet
 from ..model.mirror import ENDED_BADLY, Mirror, SourceRecord, State, SvmPeer
 from ..model.path import Path
 from ..model.plan import Step, Verb
+from ..model.presentation import Ace, ExportPolicy, LunMap, Share
+from ..model.san import Lun
 from ..model.snapshot import Snapshot
 from ..model.volume import TargetSpec, Volume, VolumeType
 from .ports import Array, JobId
@@ -30,6 +32,10 @@ class Kind(str, Enum):
     PEER = "peer"
     RECORD = "record"
     SNAPSHOT = "snapshot"
+    LUN = "lun"
+    LUN_MAP = "lun_map"
+    SHARE = "share"
+    EXPORT_POLICY = "export_policy"
 
 
 class Expiry(str, Enum):
@@ -52,6 +58,10 @@ class Seen:
     peer: Optional[SvmPeer] = None
     record: Optional[SourceRecord] = None
     snapshot: Optional[Snapshot] = None
+    lun: Optional[Lun] = None
+    lun_map: Optional[LunMap] = None
+    share: Optional[Share] = None
+    export_policy: Optional[ExportPolicy] = None
     before: Optional[Mirror] = None
 
     def __str__(self) -> str:
@@ -211,6 +221,37 @@ def _mounted(step: Step, seen: Seen) -> bool:
     return seen.volume is not None and seen.volume.junction_path == step.args["junction_path"]
 
 
+def _has_settings(step: Step, seen: Seen) -> bool:
+    """An array may leave out what is none."""
+    have = seen.volume
+    if have is None:
+        raise Hopeless(f"{step.target} is no longer there")
+    return all((getattr(have, name) or "none") == (want or "none") for name, want in step.args["changes"].items())
+
+
+def _shared(step: Step, seen: Seen) -> bool:
+    if seen.share is not None and seen.share.path != step.args["path"]:
+        raise Hopeless(f"share {seen.share.name} exists meanwhile, with the path {seen.share.path}")
+    return seen.share is not None
+
+
+def _share_has(step: Step, seen: Seen) -> bool:
+    have = seen.share
+    if have is None:
+        raise Hopeless(f"share {step.args['name']} is no longer there")
+    told = {**have.properties, "comment": have.comment}
+    return all(told.get(name) == want for name, want in step.args["changes"].items())
+
+
+def _granted(step: Step, seen: Seen) -> bool:
+    """Whether the share's ACL says what was asked, for share_acl_delete that it says nothing of that user or group."""
+    if seen.share is None:
+        raise Hopeless(f"share {step.args['name']} is no longer there")
+    wanted = Ace.from_dict(step.args["ace"])
+    permission = next((ace.permission for ace in seen.share.acls if ace.who == wanted.who), None)
+    return permission == (None if step.verb is Verb.SHARE_ACL_DELETE else wanted.permission)
+
+
 def _cloned(step: Step, seen: Seen) -> bool:
     """Its comment says of what it is a clone, so that a volume of somebody else is never taken for it."""
     volume = seen.volume
@@ -273,7 +314,7 @@ def _has_applications(step: Step, seen: Seen) -> bool:
     return seen.peer is not None and set(step.args["applications"]) <= set(seen.peer.applications)
 
 
-MIRROR, VOLUME, SNAPSHOT = (Kind.MIRROR,), (Kind.VOLUME,), (Kind.SNAPSHOT,)
+MIRROR, VOLUME, SNAPSHOT, SHARE = (Kind.MIRROR,), (Kind.VOLUME,), (Kind.SNAPSHOT,), (Kind.SHARE,)
 
 ACTS: Dict[Verb, Act] = {
     Verb.PEER_CREATE: Act(_peer_create, lambda step, seen: seen.peer is not None, (Kind.PEER,)),
@@ -303,6 +344,9 @@ ACTS: Dict[Verb, Act] = {
         lambda step, seen: seen.volume is not None and seen.volume.comment == step.args["comment"],
         VOLUME,
     ),
+    Verb.VOLUME_MODIFY: Act(
+        lambda array, step, _: array.volume_modify(step.args["uuid"], step.args["changes"]), _has_settings, VOLUME
+    ),
     Verb.VOLUME_DELETE: Act(
         lambda array, step, _: array.volume_delete(step.args["uuid"]), lambda step, seen: seen.volume is None, VOLUME
     ),
@@ -325,6 +369,44 @@ ACTS: Dict[Verb, Act] = {
         lambda array, step, _: array.snapshot_delete(step.args["uuid"], step.args["snapshot_uuid"]),
         lambda step, seen: seen.snapshot is None,
         SNAPSHOT,
+    ),
+    Verb.LUN_OFFLINE: Act(
+        lambda array, step, _: array.lun_enable(step.args["uuid"], False),
+        lambda step, seen: seen.lun is None or seen.lun.enabled is False,
+        (Kind.LUN,),
+    ),
+    Verb.LUN_ONLINE: Act(
+        lambda array, step, _: array.lun_enable(step.args["uuid"], True),
+        lambda step, seen: seen.lun is not None and seen.lun.enabled is True,
+        (Kind.LUN,),
+    ),
+    Verb.LUN_MAP: Act(
+        lambda array, step, _: array.lun_map(step.args["lun"], step.args["igroup"], step.args["logical_unit_number"]),
+        lambda step, seen: seen.lun_map is not None,
+        (Kind.LUN_MAP,),
+    ),
+    Verb.EXPORT_POLICY_CREATE: Act(
+        lambda array, step, _: array.export_policy_create(step.args["name"], step.args["rules"]),
+        lambda step, seen: seen.export_policy is not None,
+        (Kind.EXPORT_POLICY,),
+    ),
+    Verb.SHARE_CREATE: Act(lambda array, step, _: array.share_create(step.args), _shared, SHARE),
+    Verb.SHARE_MODIFY: Act(
+        lambda array, step, _: array.share_modify(step.args["uuid"], step.args["name"], step.args["changes"]),
+        _share_has,
+        SHARE,
+    ),
+    Verb.SHARE_ACL_SET: Act(
+        lambda array, step, _: array.share_acl_set(
+            step.args["uuid"], step.args["name"], step.args["ace"], step.args["exists"]
+        ),
+        _granted,
+        SHARE,
+    ),
+    Verb.SHARE_ACL_DELETE: Act(
+        lambda array, step, _: array.share_acl_delete(step.args["uuid"], step.args["name"], step.args["ace"]),
+        _granted,
+        SHARE,
     ),
     Verb.MOUNT: Act(
         lambda array, step, _: array.mount(step.args["uuid"], step.args["junction_path"]), _mounted, VOLUME

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 from .rest_clones import RestClones
+from .rest_exports import RestExports
 from .rest_mirrors import RestMirrors
 from .rest_peers import RestPeers
+from .rest_san import RestSan
+from .rest_smb import RestSmb
 from .rest_snapshots import RestSnapshots
 
 
-class RestArray(RestClones, RestMirrors, RestPeers, RestSnapshots):
+class RestArray(RestClones, RestMirrors, RestPeers, RestSnapshots, RestSan, RestSmb, RestExports):
     """Implements `Array` of engine/ports.py; may be used by many threads at once."""

@@ -46,6 +46,10 @@ class RestCluster:
         found = self._rest.collection("/svm/svms", ("name",), {"name": literal(self.svm)})
         return any(document.get("name") == self.svm for document in found)
 
+    def svm_uuid(self) -> str:
+        found = self._rest.collection("/svm/svms", ("name", "uuid"), {"name": literal(self.svm)})
+        return next((str(document.get("uuid") or "") for document in found if document.get("name") == self.svm), "")
+
     def aggregates(self) -> Dict[str, Aggregate]:
         found = map(aggregate_from_rest, self._rest.collection("/storage/aggregates", AGGREGATE_FIELDS))
         return {aggregate.name: aggregate for aggregate in found}

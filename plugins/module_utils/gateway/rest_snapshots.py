@@ -22,12 +22,16 @@ SNAPSHOT_FIELDS: Mapping[str, Version] = {
 
 
 class RestSnapshots(RestCluster):
-    def snapshots(self, volumes: Collection[str] | None = None) -> dict[str, tuple[Snapshot, ...]]:
+    def snapshots(
+        self, volumes: Collection[str] | None = None, prefix: str | None = None
+    ) -> dict[str, tuple[Snapshot, ...]]:
         """One bulk request for all volumes of the SVM."""
         wanted = None if volumes is None else set(volumes)
         query = {"svm.name": literal(self.svm)}
         if wanted is not None and len(wanted) == 1:
             query["volume.name"] = literal(next(iter(wanted)))
+        if prefix is not None:
+            query["name"] = literal(prefix) + "*"
         found: dict[str, list[Snapshot]] = {name: [] for name in wanted or ()}
         for document in self._rest.collection(SNAPSHOTS, self._fields(SNAPSHOT_FIELDS), query):
             snapshot = snapshot_from_rest(document)

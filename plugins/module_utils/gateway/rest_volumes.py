@@ -15,11 +15,10 @@ VOLUMES = "/storage/volumes"
 FIELDS = (
     "name", "uuid", "svm.name", "type", "state", "style", "size", "space.used", "space.snapshot.reserve_percent",
     "aggregates.name", "language", "guarantee.type", "efficiency.dedupe", "efficiency.compression",
+    "efficiency.compaction", "efficiency.cross_volume_dedupe", "qos.policy.name",
     "encryption.enabled", "nas.path", "nas.export_policy.name", "nas.security_style", "snapshot_policy.name",
     "comment", "is_svm_root", "clone.is_flexclone", "flexcache_endpoint_type",
 )  # fmt: skip
-BLOCK_DEVICES = ("/storage/luns", "/storage/namespaces")
-BLOCK_FIELDS = ("name", "enabled", "location.volume.name")
 LONGEST_FILTER = 4000
 """Characters; a longer list of names would not fit into a URL everywhere."""
 
@@ -42,15 +41,6 @@ class RestVolumes(RestCluster):
             and (wanted is None or volume.name in wanted)
         }
 
-    def block_devices(self) -> Dict[str, int]:
-        counts: Dict[str, int] = {}
-        for path in BLOCK_DEVICES:
-            for device in self._rest.collection(path, BLOCK_FIELDS, {"svm.name": literal(self.svm)}):
-                if dig(device, "enabled") is not False:
-                    name = str(dig(device, "location.volume.name") or "")
-                    counts[name] = counts.get(name, 0) + 1
-        return counts
-
     def volume_create(self, spec: TargetSpec) -> Optional[str]:
         return self._rest.post(VOLUMES, target_to_rest(self.svm, spec))
 
@@ -59,6 +49,9 @@ class RestVolumes(RestCluster):
 
     def volume_comment(self, uuid: str, comment: str) -> Optional[str]:
         return self._volume_patch(uuid, {"comment": comment})
+
+    def volume_modify(self, uuid: str, changes: Mapping[str, Any]) -> Optional[str]:
+        return self._volume_patch(uuid, settings_to_rest(changes))
 
     def volume_delete(self, uuid: str) -> Optional[str]:
         """Without force, so that it rests in the recovery queue."""
@@ -90,16 +83,41 @@ def volume_from_rest(document: Mapping[str, Any]) -> Volume:
         snapshot_reserve_percent=number(dig(document, "space.snapshot.reserve_percent")),
         dedupe=dig(document, "efficiency.dedupe"),
         compression=dig(document, "efficiency.compression"),
+        compaction=dig(document, "efficiency.compaction"),
+        cross_volume_dedupe=dig(document, "efficiency.cross_volume_dedupe"),
         encrypted=dig(document, "encryption.enabled"),
         junction_path=dig(document, "nas.path") or None,
         export_policy=dig(document, "nas.export_policy.name"),
         security_style=dig(document, "nas.security_style"),
         snapshot_policy=dig(document, "snapshot_policy.name"),
+        qos_policy=dig(document, "qos.policy.name"),
         comment=str(document.get("comment") or ""),
         is_svm_root=document.get("is_svm_root") is True,
         is_clone=dig(document, "clone.is_flexclone") is True,
         is_flexcache=document.get("flexcache_endpoint_type") == "cache",
     )
+
+
+SETTINGS = {
+    "export_policy": ("nas", "export_policy"),
+    "snapshot_policy": ("snapshot_policy",),
+    "qos_policy": ("qos", "policy"),
+}
+EFFICIENCY = ("dedupe", "compression", "compaction", "cross_volume_dedupe")
+
+
+def settings_to_rest(changes: Mapping[str, Any]) -> Dict[str, Any]:
+    """changes: names of policies by SETTINGS, and any of EFFICIENCY."""
+    body: Dict[str, Any] = {}
+    for name, value in changes.items():
+        if name in EFFICIENCY:
+            body.setdefault("efficiency", {})[name] = value
+            continue
+        place = body
+        for part in SETTINGS[name]:
+            place = place.setdefault(part, {})
+        place["name"] = value
+    return body
 
 
 def target_to_rest(svm: str, spec: TargetSpec) -> Dict[str, Any]:

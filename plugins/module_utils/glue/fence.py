@@ -20,39 +20,47 @@ NAME = "fence.json"
 WHAT = "the fence's memory"
 
 
-def _remembered(params: Mapping[str, Any]) -> dict[str, str]:
-    """{volume: junction path} as kept by an earlier run, {} without report_dir."""
+def _remembered(params: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Junction paths and LUNs by volume as kept by an earlier run, empty without report_dir."""
     if not params["report_dir"]:
-        return {}
-    kept = read_json(os.path.join(params["report_dir"], NAME), WHAT).get("junctions") or {}
-    return {str(volume): str(path) for volume, path in kept.items()}
+        return {}, {}
+    kept = read_json(os.path.join(params["report_dir"], NAME), WHAT)
+    paths = {str(volume): str(path) for volume, path in (kept.get("junctions") or {}).items()}
+    luns = {str(volume): [str(lun) for lun in found] for volume, found in (kept.get("luns") or {}).items()}
+    return paths, luns
 
 
 def wanted(params: Mapping[str, Any], origin: Origin) -> WantedFence:
-    absent = params["state"] == "absent"
-    junction_paths = dict(params["junction_paths"])
-    if absent and not junction_paths:
-        junction_paths = _remembered(params)
-        if not junction_paths:
-            raise BadInput(
-                "nothing tells where the volumes were mounted: give junction_paths, or the report_dir of the run that fenced"
-            )
-    return WantedFence(tuple(params["volumes"]), absent, junction_paths if absent else {})
+    volumes, given = tuple(params["volumes"]), dict(params["junction_paths"])
+    if params["state"] == "present":
+        return WantedFence(volumes)
+    paths, luns = _remembered(params)
+    if not given and not paths and not luns:
+        raise BadInput(
+            "nothing tells where the volumes were mounted: give junction_paths, or the report_dir of the run that fenced"
+        )
+    return WantedFence(volumes, True, given or {name: path for name, path in paths.items() if path}, luns)
 
 
 def junctions(picture: Picture, plan: Plan, params: Mapping[str, Any], origin: Origin) -> dict[str, Any]:
     """`{junctions: {volume: path}}`: what is known of the time before the fence, an earlier run's memory included."""
     found = {verdict.volume: str(verdict.facts.get("junction") or "") for verdict in plan.verdicts}
-    kept = _remembered(params)
-    return {"junctions": {volume: path or kept.get(volume, "") for volume, path in found.items()}}
+    paths, _luns = _remembered(params)
+    return {"junctions": {volume: path or paths.get(volume, "") for volume, path in found.items()}}
 
 
 def remember(picture: Picture, plan: Plan, params: Mapping[str, Any]) -> None:
     """On disk before the first request: a killed run can be undone."""
     if params["state"] == "absent" or not params["report_dir"]:
         return
-    found = {
-        verdict.volume: str(verdict.facts["junction"]) for verdict in plan.verdicts if verdict.facts.get("junction")
+    paths, luns = _remembered(params)
+    for verdict in plan.verdicts:
+        if verdict.facts.get("junction"):
+            paths[verdict.volume] = str(verdict.facts["junction"])
+        luns[verdict.volume] = sorted({*luns.get(verdict.volume, []), *verdict.facts.get("luns", [])})
+    document = {
+        "svm": picture.side("source").svm,
+        "junctions": paths,
+        "luns": {volume: found for volume, found in luns.items() if found},
     }
-    document = {"svm": picture.side("source").svm, "junctions": {**_remembered(params), **found}}
     write_json(os.path.join(params["report_dir"], NAME), document, WHAT)

@@ -14,13 +14,16 @@ from ..engine.ports import Array
 from ..model.errors import BadInput, MotionError
 from ..model.mirror import Mirror, SvmPeer
 from ..model.picture import Picture, Side
+from ..model.snapshot import FENCE_PREFIX
 from ..model.volume import Volume
 from .connect import Arrays
 
 
 @dataclass(frozen=True)
 class Needs:
-    """What to read of each side: about, volumes, mirrors, paths, records, peers, aggregates, policies, block_devices, snapshots.
+    """What to read of each side: about, volumes, mirrors, paths, records, peers, aggregates, policies, svm_uuid, luns, namespaces, snapshots,
+    export_policies, shares, lun_maps, igroups, snapshot_policies, qos_policies,
+    fences (only the snapshots that fences took).
 
     paths: mirrors with their two ends and state only, which needs no knowledge of the release.
     hopeful: (side, need) pairs that are read as far as possible; what cannot be read is left as it was.
@@ -43,8 +46,17 @@ READERS: Mapping[str, tuple[str, Callable[[Array], Any]]] = {
     "paths": ("mirrors", lambda array: _by_destination(array.mirrors(paths_only=True))),
     "records": ("records", lambda array: array.source_records()),
     "peers": ("peers", lambda array: array.svm_peers()),
-    "block_devices": ("block_devices", lambda array: array.block_devices()),
+    "svm_uuid": ("svm_uuid", lambda array: array.svm_uuid()),
+    "luns": ("luns", lambda array: array.luns()),
+    "namespaces": ("namespaces", lambda array: array.namespaces()),
+    "fences": ("snapshots", lambda array: array.snapshots(prefix=FENCE_PREFIX)),
     "snapshots": ("snapshots", lambda array: array.snapshots()),
+    "export_policies": ("export_policies", lambda array: array.export_policies()),
+    "shares": ("shares", lambda array: array.shares()),
+    "lun_maps": ("lun_maps", lambda array: array.lun_maps()),
+    "igroups": ("igroups", lambda array: array.igroups()),
+    "snapshot_policies": ("snapshot_policies", lambda array: array.snapshot_policies()),
+    "qos_policies": ("qos_policies", lambda array: array.qos_policies()),
     "aggregates": ("aggregates", lambda array: array.aggregates()),
     "policies": ("policies", lambda array: array.policies()),
 }

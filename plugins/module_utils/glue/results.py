@@ -79,6 +79,8 @@ def _status(verdict: Verdict, outcomes: list[StepOutcome], would_change: bool) -
         if stopped is not None and not (status is Status.NOT_REACHED and _halted(weighty, Status.IN_PROGRESS)):
             name = "failed" if status is Status.NOT_REACHED else status.value
             return name, f"{stopped.step.verb.value} of {stopped.step.target}: {stopped.message}"
+    if verdict.undone:
+        return "refused", "; ".join(verdict.undone)
     if any(one.sent for one in outcomes) or would_change:
         return "changed", verdict.message
     return ("in_progress" if verdict.in_progress and not outcomes else "ok"), verdict.message

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, FrozenSet, Mapping, Optional, Tuple
 
 from .array import Aggregate, ClusterAbout, Policy
 from .mirror import Mirror, SourceRecord, SvmPeer
+from .presentation import ExportPolicy, Igroup, LunMap, Share
+from .san import Lun
 from .snapshot import Snapshot
 from .volume import Volume
 
@@ -19,8 +21,9 @@ class Side:
     """One SVM.
 
     volumes: {volume name: Volume}.  mirrors: {destination volume name: Mirror}, destination is here.
-    records: what this side remembers as a source.  block_devices: {volume: LUNs and namespaces that take writes}.
-    snapshots: {volume: its snapshots}.  None in a field: not read.
+    records: what this side remembers as a source.  luns: all of the SVM.  namespaces: {volume: how many take writes}.
+    snapshots: {volume: its snapshots}.  export_policies, shares, igroups: {name: it}.
+    snapshot_policies, qos_policies: names of those that the SVM can use.  None in a field: not read.
     """
 
     svm: str
@@ -31,8 +34,23 @@ class Side:
     peers: Tuple[SvmPeer, ...] = ()
     aggregates: Optional[Mapping[str, Aggregate]] = None
     policies: Optional[Mapping[str, Policy]] = None
-    block_devices: Optional[Mapping[str, int]] = None
+    luns: Optional[Tuple[Lun, ...]] = None
+    namespaces: Optional[Mapping[str, int]] = None
+    svm_uuid: str = ""
     snapshots: Optional[Mapping[str, Tuple[Snapshot, ...]]] = None
+    export_policies: Optional[Mapping[str, ExportPolicy]] = None
+    shares: Optional[Mapping[str, Share]] = None
+    lun_maps: Optional[Tuple[LunMap, ...]] = None
+    igroups: Optional[Mapping[str, Igroup]] = None
+    snapshot_policies: Optional[FrozenSet[str]] = None
+    qos_policies: Optional[FrozenSet[str]] = None
+
+    def block_devices(self, volume: str) -> Optional[int]:
+        """How many LUNs and namespaces of a volume take writes; None where that was not read."""
+        if self.luns is None or self.namespaces is None:
+            return None
+        taking = [lun for lun in self.luns if lun.volume == volume and lun.enabled is not False]
+        return len(taking) + self.namespaces.get(volume, 0)
 
     def with_volume(self, volume: Volume) -> Side:
         return replace(self, volumes={**self.volumes, volume.name: volume})

@@ -19,12 +19,21 @@ class Verb(str, Enum):
     VOLUME_CREATE = "volume_create"
     VOLUME_GROW = "volume_grow"
     VOLUME_COMMENT = "volume_comment"
+    VOLUME_MODIFY = "volume_modify"
     VOLUME_DELETE = "volume_delete"
     CLONE_CREATE = "clone_create"
     CLONE_SPLIT = "clone_split"
     CLONE_DELETE = "clone_delete"
     SNAPSHOT_CREATE = "snapshot_create"
     SNAPSHOT_DELETE = "snapshot_delete"
+    LUN_OFFLINE = "lun_offline"
+    LUN_ONLINE = "lun_online"
+    LUN_MAP = "lun_map"
+    EXPORT_POLICY_CREATE = "export_policy_create"
+    SHARE_CREATE = "share_create"
+    SHARE_MODIFY = "share_modify"
+    SHARE_ACL_SET = "share_acl_set"
+    SHARE_ACL_DELETE = "share_acl_delete"
     MOUNT = "mount"
     UNMOUNT = "unmount"
     CREATE = "create"
@@ -106,6 +115,7 @@ class Verdict:
     """What planning found for one volume.
 
     refused: why nothing will be done ("" when it is not refused).  message: one line for the user.
+    undone: parts that are refused, each with its reason, while the rest of the volume's steps is done.
     """
 
     volume: str
@@ -115,6 +125,7 @@ class Verdict:
     warnings: Tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     in_progress: bool = False
+    undone: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -34,10 +34,6 @@ class Snapshot:
             return self.version_uuid == other.version_uuid
         return self.name == other.name and self.create_time is not None and self.create_time == other.create_time
 
-    @property
-    def is_fence(self) -> bool:
-        return self.name.startswith(FENCE_PREFIX)
-
 
 def newest_common(one: Iterable[Snapshot], other: Iterable[Snapshot]) -> Snapshot | None:
     """The newest snapshot that both volumes have, as the first tells it."""
@@ -47,7 +43,11 @@ def newest_common(one: Iterable[Snapshot], other: Iterable[Snapshot]) -> Snapsho
     return max(dated, key=lambda snapshot: (snapshot.create_time, snapshot.name), default=None)
 
 
-def newest_fence(snapshots: Iterable[Snapshot]) -> Snapshot | None:
-    """The snapshot that the last fence left behind; its create time is the time of the fence."""
-    fences = [snapshot for snapshot in snapshots if snapshot.is_fence and snapshot.create_time is not None]
-    return max(fences, key=lambda snapshot: (snapshot.create_time, snapshot.name), default=None)
+def fence_name(svm: str) -> str:
+    """The snapshot that a fence takes of each volume of *svm*; its create time is the time of the fence."""
+    return FENCE_PREFIX + svm
+
+
+def fence_of(svm: str, snapshots: Iterable[Snapshot]) -> Snapshot | None:
+    """The fence's snapshot; a replica of the other side's fence has that side's name."""
+    return next((one for one in snapshots if one.name == fence_name(svm) and one.create_time is not None), None)

@@ -11,8 +11,10 @@ from typing import Any
 
 from ..model.mirror import Mirror, State
 from ..model.picture import Picture
-from ..model.plan import Plan, Step, Verb, VolumePlan, join
+from ..model.plan import DESTINATION, Plan, Step, Verb, VolumePlan, join
+from ..model.snapshot import fence_name
 from ..model.volume import Volume, VolumeType
+from .fence import snapshots_gone
 from .names import Origin, mirrors_by_source, select_from_mirrors, without_twins
 from .presentation import Junction, depth, junction_for, parents_in
 
@@ -85,6 +87,10 @@ def _one(
         return VolumePlan.refuse(name, refused, facts=facts)
     rows: dict[int, tuple[Step, ...]] = {0: _break_steps(name, mirror, want)}
     mount, drift = _mount_steps(name, path, volume, junction)
+    held = (have.destination.snapshots or {}).get(mirror.destination.volume, ())
+    own_fence = [one for one in held if volume is not None and one.name == fence_name(volume.svm)]
+    if volume is not None and own_fence:
+        mount = (*snapshots_gone(own_fence, volume, DESTINATION), *mount)
     if mount:
         row = max((depth(mounted[parent]) for parent in parents), default=0)
         rows[row] = (*rows.get(row, ()), *mount)

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..model.errors import BadInput
 from ..model.picture import Picture, Side
 from ..model.plan import SOURCE, Plan, Step, Verb, VolumePlan, join
+from ..model.snapshot import Snapshot, fence_name
 from ..model.volume import Volume
 from .names import select_from_source
 from .presentation import depth, parents_in
@@ -18,15 +19,16 @@ from .presentation import depth, parents_in
 
 @dataclass(frozen=True)
 class WantedFence:
-    """junction_paths: {volume: path} to mount at when the fence is taken away."""
+    """What to give back when the fence is taken away. junction_paths: {volume: path}.  luns: {volume: LUN paths}."""
 
     volumes: tuple[str, ...]
     absent: bool = False
     junction_paths: Mapping[str, str] = field(default_factory=dict)
+    luns: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def plan_fence(have: Picture, want: WantedFence) -> Plan:
-    """Unmount deepest first, mount shallowest first; `{volume: junction}` as found is in the facts.
+    """LUNs offline and unmount deepest first; or mount shallowest first and LUNs online. As found is in the facts.
 
     A volume of others that is mounted below one of the set would lose its path: that is refused, both named.
     """
@@ -40,47 +42,97 @@ def plan_fence(have: Picture, want: WantedFence) -> Plan:
         {
             name: VolumePlan.refuse(name, chosen.refused[name])
             if name in chosen.refused
-            else (_unfence(volume, want) if want.absent else _fence(volume, side, volumes))
+            else (_unfence(volume, side, want) if want.absent else _fence(volume, side, volumes))
             for name, volume in volumes.items()
         }
     )
 
 
 def _fence(volume: Volume, side: Side, mine: Mapping[str, Volume]) -> VolumePlan:
-    path, junction = f"{volume.svm}:{volume.name}", volume.junction_path
-    devices = (side.block_devices or {}).get(volume.name, 0)
-    if devices:
-        return VolumePlan.refuse(
-            volume.name,
-            f"{path} holds {devices} LUN(s) or namespace(s) that take writes, which this release does not fence: "
-            "take them offline yourself, then run again",
-        )
-    if not junction:
-        return VolumePlan.of(volume.name, message=f"{path} is not mounted", facts={"junction": ""})
-    others = {name: other.junction_path or "" for name, other in side.volumes.items() if name not in mine}
-    below = [name for name, above in others.items() if above and parents_in(above, {volume.name: junction})]
-    if below:
-        return VolumePlan.refuse(
-            volume.name,
-            f"{path} cannot be unmounted: {', '.join(sorted(below))}, which is not in the set, is mounted below it",
-        )
+    """LUNs offline, unmount, then the snapshot whose create time is the time of the fence."""
+    path, name, junction = f"{volume.svm}:{volume.name}", volume.name, volume.junction_path
+    refused = _unfenceable(volume, side, mine)
+    if refused:
+        return VolumePlan.refuse(name, refused)
+    luns = [lun for lun in side.luns or () if lun.volume == name and lun.enabled is not False]
+    steps = [Step(Verb.LUN_OFFLINE, name, path, SOURCE, {"uuid": lun.uuid, "lun": lun.path}) for lun in luns]
     deepest = max(depth(other.junction_path or "") for other in mine.values())
-    step = Step(Verb.UNMOUNT, volume.name, path, SOURCE, {"uuid": volume.uuid})
-    plan = VolumePlan.of(volume.name, facts={"junction": junction})
-    children = tuple(
-        sorted(name for name, other in mine.items() if parents_in(other.junction_path or "", {volume.name: junction}))
-    )
-    return VolumePlan(plan.verdict, {deepest - depth(junction): (step,)}, children)
+    rows: dict[int, tuple[Step, ...]] = {0: tuple(steps)} if steps else {}
+    if junction:
+        row = deepest - depth(junction)
+        rows[row] = (*rows.get(row, ()), Step(Verb.UNMOUNT, name, path, SOURCE, {"uuid": volume.uuid}))
+    fence, held = fence_name(volume.svm), (side.snapshots or {}).get(name, ())
+    stale = [one for one in held if one.name == fence]
+    if rows or not stale:
+        rows[deepest + 1] = (*snapshots_gone(stale, volume, SOURCE), _snapshot(volume, fence))
+    facts = {"junction": junction or "", "luns": [lun.path for lun in luns]}
+    plan = VolumePlan.of(name, message="" if rows else f"{path} is fenced", facts=facts)
+    children = tuple(sorted(one for one, other in mine.items() if _below(other.junction_path, junction)))
+    return VolumePlan(plan.verdict, rows, children)
 
 
-def _unfence(volume: Volume, want: WantedFence) -> VolumePlan:
-    path, wanted = f"{volume.svm}:{volume.name}", want.junction_paths.get(volume.name, "")
-    if not wanted or volume.junction_path == wanted:
-        return VolumePlan.of(volume.name, message=f"{path} is mounted at {volume.junction_path or 'no path'}")
-    if volume.junction_path:
-        return VolumePlan.refuse(
-            volume.name, f"{path} is mounted at {volume.junction_path}, not at {wanted}: unmount it first"
+def _below(path: str | None, parent: str | None) -> bool:
+    return bool(path and parent and parents_in(path, {"": parent}))
+
+
+def _snapshot(volume: Volume, name: str) -> Step:
+    args = {
+        "uuid": volume.uuid,
+        "name": name,
+        "comment": "taken when the volume was fenced, proves how old its last write is",
+    }
+    return Step(Verb.SNAPSHOT_CREATE, volume.name, f"{volume.svm}:{volume.name}", SOURCE, args)
+
+
+def snapshots_gone(snapshots: Iterable[Snapshot], volume: Volume, side: str) -> tuple[Step, ...]:
+    """Steps that delete snapshots which a fence took."""
+    path = f"{volume.svm}:{volume.name}"
+    return tuple(
+        Step(
+            Verb.SNAPSHOT_DELETE,
+            volume.name,
+            path,
+            side,
+            {"uuid": volume.uuid, "name": one.name, "snapshot_uuid": one.uuid},
         )
-    step = Step(Verb.MOUNT, volume.name, path, SOURCE, {"uuid": volume.uuid, "junction_path": wanted})
-    plan = VolumePlan.of(volume.name, facts={"junction": wanted})
-    return VolumePlan(plan.verdict, {depth(wanted): (step,)}, parents_in(wanted, want.junction_paths))
+        for one in snapshots
+    )
+
+
+def _unfenceable(volume: Volume, side: Side, mine: Mapping[str, Volume]) -> str:
+    path, junction = f"{volume.svm}:{volume.name}", volume.junction_path
+    namespaces = (side.namespaces or {}).get(volume.name, 0)
+    if namespaces:
+        return (
+            f"{path} holds {namespaces} NVMe namespace(s) that take writes; ONTAP does not let them be taken offline: "
+            "remove their subsystem maps, or stop their hosts and disable them, then run again"
+        )
+    below = [name for name, other in side.volumes.items() if name not in mine and _below(other.junction_path, junction)]
+    if below:
+        return f"{path} cannot be unmounted: {', '.join(sorted(below))}, which is not in the set, is mounted below it"
+    return ""
+
+
+def _unfence(volume: Volume, side: Side, want: WantedFence) -> VolumePlan:
+    """The proof goes first: a volume in service must never carry the snapshot that says it is fenced."""
+    path, name, wanted = f"{volume.svm}:{volume.name}", volume.name, want.junction_paths.get(volume.name, "")
+    if wanted and volume.junction_path and volume.junction_path != wanted:
+        return VolumePlan.refuse(
+            name, f"{path} is mounted at {volume.junction_path}, not at {wanted}: unmount it first"
+        )
+    rows: dict[int, tuple[Step, ...]] = {}
+    gone = snapshots_gone((side.snapshots or {}).get(name, ()), volume, SOURCE)
+    if gone:
+        rows[0] = gone
+    if wanted and not volume.junction_path:
+        rows[depth(wanted)] = (Step(Verb.MOUNT, name, path, SOURCE, {"uuid": volume.uuid, "junction_path": wanted}),)
+    paths = want.luns.get(name, ())
+    luns = [lun for lun in side.luns or () if lun.path in paths and lun.enabled is False]
+    if luns:
+        last = max((depth(one) for one in want.junction_paths.values()), default=0) + 1
+        rows[last] = tuple(
+            Step(Verb.LUN_ONLINE, name, path, SOURCE, {"uuid": lun.uuid, "lun": lun.path}) for lun in luns
+        )
+    message = "" if rows else f"{path} is mounted at {volume.junction_path or 'no path'}"
+    plan = VolumePlan.of(name, message=message, facts={"junction": wanted})
+    return VolumePlan(plan.verdict, rows, parents_in(wanted, want.junction_paths) if wanted else ())

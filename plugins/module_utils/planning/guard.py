@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..model.snapshot import Snapshot, newest_common, newest_fence
+from ..model.snapshot import Snapshot, fence_of, newest_common
 from ..model.volume import Volume
 
 NONE, UNKNOWN = "none", "unknown"
@@ -62,7 +62,7 @@ def measure(
     """
     if theirs is None or ours is None:
         return Loss(path)
-    common, fence = newest_common(theirs, ours), newest_fence(theirs)
+    common, fence = newest_common(theirs, ours), fence_of(overwritten.svm, theirs)
     if common is None or common.create_time is None:
         return Loss(path)
     fenced = fence is not None and not overwritten.junction_path and block_devices == 0

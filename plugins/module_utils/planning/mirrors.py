@@ -292,7 +292,7 @@ def _loss(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> guar
         return guard.Loss(path)
     theirs = None if here.snapshots is None else here.snapshots.get(target, ())
     ours = None if there.snapshots is None else there.snapshots.get(name, ())
-    devices = None if here.block_devices is None else here.block_devices.get(target, 0)
+    devices = here.block_devices(target)
     return guard.measure(path, overwritten, theirs, ours, devices, want.now)
 
 

@@ -14,6 +14,7 @@ from ..model.errors import BadInput
 from ..model.mirror import Mirror, State
 from ..model.picture import Picture
 from ..model.plan import DESTINATION, SOURCE, Plan, Step, Verb, VolumePlan, join
+from ..model.snapshot import FENCE_PREFIX
 from ..model.volume import Volume, VolumeType
 from . import guard
 from .names import Origin, Selection, is_literal, matches, mirrors_by_source, peer_of
@@ -27,7 +28,7 @@ class WantedReverse:
     """The direction wanted after the run: from *origin* (the active side) to the observed destination.
 
     named_by: which side's names `volumes` are, the backend's own.  policy, schedule: for what the old mirror no longer
-    tells.  accepted: {volume: seconds | 'unknown'}.  now: the end of the time in which unfenced writes may have come.
+    tells.  accepted: {volume: seconds | 'unknown'}.  cleanup: remove what earlier directions left behind.  now: the end of the time in which unfenced writes may have come.
     """
 
     origin: Origin
@@ -38,6 +39,7 @@ class WantedReverse:
     wait: bool = True
     accepted: Mapping[str, Any] = field(default_factory=dict)
     now: datetime | None = None
+    cleanup: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def _one(pair: Pair, local_name: str, deepest: int, have: Picture, want: WantedR
         missing = facts["source"] if active is None else path
         return VolumePlan.refuse(pair.name, f"{missing} does not exist", facts=facts)
     if pair.new is not None and pair.new.state is not State.BROKEN_OFF:
-        return _as_it_is(pair, pair.new, facts)
+        return _as_it_is(pair, pair.new, active, have, want, facts)
     if active.type is not VolumeType.RW:
         reason = f"{facts['source']} is {active.type.value}: it does not take writes, so there is nothing to mirror back (fail over first)"
         return VolumePlan.refuse(pair.name, reason, facts=facts)
@@ -140,21 +142,46 @@ def _one(pair: Pair, local_name: str, deepest: int, have: Picture, want: WantedR
     return _turn(pair, local_name, deepest, overwritten, have, want, facts, loss)
 
 
-def _as_it_is(pair: Pair, mirror: Mirror, facts: Mapping[str, Any]) -> VolumePlan:
+def _as_it_is(
+    pair: Pair, mirror: Mirror, active: Volume, have: Picture, want: WantedReverse, facts: Mapping[str, Any]
+) -> VolumePlan:
     """The direction is right already; a paused mirror is somebody's decision."""
     path = str(mirror.destination)
     if mirror.state is State.UNINITIALIZED and not mirror.transferring:
-        return VolumePlan.of(
-            pair.name, Step(Verb.INITIALIZE, pair.name, path, args={"uuid": mirror.uuid, "wait": True}), facts=facts
-        )
+        step = Step(Verb.INITIALIZE, pair.name, path, args={"uuid": mirror.uuid, "wait": True})
+        return VolumePlan.of(pair.name, step, facts=facts)
     warnings = (f"{path} is paused and is left so",) if mirror.state is State.PAUSED else ()
+    settled = want.cleanup and mirror.replicating and not mirror.transferring
     return VolumePlan.of(
         pair.name,
+        *(_cleanup(pair, mirror, active, have) if settled else ()),
         message=f"{path} is {mirror.state.value}",
         in_progress=mirror.transferring,
         facts=facts,
         warnings=warnings,
     )
+
+
+def _cleanup(pair: Pair, mirror: Mirror, active: Volume, have: Picture) -> tuple[Step, ...]:
+    """Removes at the active side what earlier directions left behind: fences, base snapshots of mirrors that are gone.
+
+    SnapMirror names a base snapshot by its destination, `snapmirror.<SVM uuid>_<volume>.<time>`, and keeps the newest.
+    So those that name the active SVM itself belong to a mirror that ran towards it, and of this mirror's own all but
+    the exported one are left-overs. Snapshots of other mirrors, and all others, are never touched.
+    """
+    there = have.side("source")
+    own = (mirror.exported_snapshot or "").rpartition(".")[0]
+    towards_us = f"snapmirror.{there.svm_uuid}_" if there.svm_uuid else None
+    steps = []
+    for one in (there.snapshots or {}).get(pair.active, ()):
+        replaced = own.startswith("snapmirror.") and one.name.rpartition(".")[0] == own
+        stale = replaced and one.name != mirror.exported_snapshot
+        from_before = towards_us is not None and one.name.startswith(towards_us)
+        if stale or from_before or one.name.startswith(FENCE_PREFIX):
+            args = {"uuid": active.uuid, "name": one.name, "snapshot_uuid": one.uuid}
+            path = f"{there.svm}:{pair.active}"
+            steps.append(Step(Verb.SNAPSHOT_DELETE, pair.name, path, SOURCE, args, tolerated=True))
+    return tuple(steps)
 
 
 def _both_read(have: Picture) -> bool:
@@ -168,7 +195,7 @@ def _loss(path: str, pair: Pair, overwritten: Volume, have: Picture, want: Wante
     ours = None if there.snapshots is None else there.snapshots.get(pair.active, ())
     if overwritten.type is VolumeType.DP:
         return guard.Loss(path, loss=guard.NONE, loss_bytes=0)
-    devices = None if here.block_devices is None else here.block_devices.get(pair.overwritten, 0)
+    devices = here.block_devices(pair.overwritten)
     return guard.measure(path, overwritten, theirs, ours, devices, want.now)
 
 

@@ -13,6 +13,8 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors imp
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.mirror import State, SvmPeer
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.picture import Picture, Side
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.plan import DESTINATION, SOURCE, Verb, find
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.san import Lun
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.snapshot import Snapshot, fence_name
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.fence import WantedFence, plan_fence
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.peers import WantedPeering, plan_peering
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.readiness import (
@@ -164,11 +166,24 @@ def fenced(side, want):
     return plan_fence(Picture(Side(""), side), want)
 
 
-def test_the_deepest_is_unmounted_first():
+def rows_of(plan, verb):
+    return {
+        step.volume: number
+        for number, stage in enumerate(plan.stages)
+        for chain in stage
+        for step in chain.steps
+        if step.verb is verb
+    }
+
+
+def test_the_deepest_is_unmounted_first_and_the_snapshot_that_proves_the_fence_comes_last():
     plan = fenced(NESTED, WantedFence(("*",)))
-    order = {name: number for number, stage in enumerate(stages(plan)) for _verb, name in stage}
+    order = rows_of(plan, Verb.UNMOUNT)
     assert order["low"] < order["mid"] < order["top"]
     assert set(order) == {"low", "mid", "top", "side"}
+    proofs = rows_of(plan, Verb.SNAPSHOT_CREATE)
+    assert set(proofs) == {"low", "mid", "top", "side", "loose"}
+    assert min(proofs.values()) > max(order.values())
     assert {step.side for step in plan.steps()} == {SOURCE}
     needs = {chain.volume: chain.needs for stage in plan.stages for chain in stage}
     assert needs["top"] == ("low", "mid")
@@ -179,6 +194,29 @@ def test_the_deepest_is_unmounted_first():
         "side": "/side",
         "loose": "",
     }
+
+
+def test_luns_go_offline_before_the_volume_is_unmounted_and_come_back_after_it_is_mounted():
+    lun = Lun("/vol/side/lun1", "side", "u1", enabled=True)
+    plan = fenced(replace(NESTED, luns=(lun,)), WantedFence(("side",)))
+    assert plan.verbs() == ["lun_offline", "unmount", "snapshot_create"]
+    asleep = there(replace(NESTED.volumes["side"], junction_path=None))
+    side = replace(asleep, luns=(replace(lun, enabled=False),))
+    want = WantedFence(("side",), absent=True, junction_paths={"side": "/side"}, luns={"side": ["/vol/side/lun1"]})
+    assert fenced(side, want).verbs() == ["mount", "lun_online"]
+
+
+def test_a_lun_that_was_offline_before_the_fence_stays_so():
+    side = replace(there(source_volume("side")), luns=(Lun("/vol/side/lun1", "side", "u1", enabled=False),))
+    want = WantedFence(("side",), absent=True, junction_paths={"side": "/side"})
+    assert fenced(side, want).verbs() == []
+
+
+def test_the_proof_of_the_fence_goes_before_the_volume_serves_again():
+    proof = Snapshot(fence_name("prod"), "side", "s1")
+    side = replace(there(replace(NESTED.volumes["side"], junction_path=None)), snapshots={"side": (proof,)})
+    want = WantedFence(("side",), absent=True, junction_paths={"side": "/side"})
+    assert fenced(side, want).verbs() == ["snapshot_delete", "mount"]
 
 
 def test_the_way_back_mounts_the_shallowest_first():
@@ -199,14 +237,14 @@ def test_a_volume_of_others_below_ours_forbids_the_fence():
     assert "low, mid, which is not in the set" in verdict(plan, "top").refused
 
 
-def test_volumes_whose_luns_take_writes_are_refused():
-    plan = fenced(replace(NESTED, block_devices={"side": 2}), WantedFence(("side",)))
-    assert (plan.verbs(), "2 LUN(s)" in verdict(plan, "side").refused) == ([], True)
+def test_volumes_whose_namespaces_take_writes_are_refused():
+    plan = fenced(replace(NESTED, namespaces={"side": 2}), WantedFence(("side",)))
+    assert (plan.verbs(), "2 NVMe namespace(s)" in verdict(plan, "side").refused) == ([], True)
 
 
 def test_a_refused_child_keeps_its_parent_mounted():
     """The parent needs its children, and whoever needs a refused volume is not tried."""
-    plan = fenced(replace(NESTED, block_devices={"low": 1}), WantedFence(("*",)))
+    plan = fenced(replace(NESTED, namespaces={"low": 1}), WantedFence(("*",)))
     assert verdict(plan, "low").refused
     needs = {chain.volume: chain.needs for stage in plan.stages for chain in stage}
     assert "low" in needs["mid"]
@@ -214,7 +252,8 @@ def test_a_refused_child_keeps_its_parent_mounted():
 
 
 def test_a_fence_that_stands_asks_for_nothing():
-    side = there(source_volume("v1", junction_path=None))
+    proof = Snapshot(fence_name("prod"), "v1", "s1")
+    side = replace(there(source_volume("v1", junction_path=None)), snapshots={"v1": (proof,)})
     assert fenced(side, WantedFence(("v1",))).verbs() == []
     back = WantedFence(("v1",), absent=True, junction_paths={"v1": "/v1"})
     assert fenced(there(source_volume("v1")), back).verbs() == []
