@@ -140,7 +140,7 @@ class Control:
     async def write(self, request: Request) -> Any:
         """{"cluster", "svm", "volume", "marker", "size_bytes"?, "via"?}: a write that can be recognised later.
 
-        via: "nfs" needs the volume to be mounted; left out, it need only be writable.
+        via: "nfs", "smb" or "lun", which the volume must be served by; left out, it need only be writable.
         """
         body = await _json(request)
         with self.site.locked() as world:

@@ -16,6 +16,7 @@ from tests.simulator.model import mirror_change
 from tests.simulator.rest.resources import RESOURCES
 from tests.simulator.rest.resources.documents import Body, iso_duration, iso_time, known, merged
 from tests.simulator.rest.resources.mirrors import document as mirror_document
+from tests.unit.simulator.hosts_world import hosts_world
 from tests.unit.simulator.model_helpers import later, make_volume, mirrored, set_state, small_world, volume
 
 FACTS = json.loads((Path(__file__).parents[2] / "contract" / "rest.json").read_text(encoding="utf-8"))
@@ -25,7 +26,7 @@ PARENTS = {"volume.uuid": "*", "relationship.uuid": "*", "policy.id": "*", "svm.
 
 @pytest.fixture(scope="module")
 def world():
-    made = small_world()
+    made = hosts_world()
     relationship = mirrored(made, schedule="hourly")
     make_volume(made, "paris", "group", style="flexgroup")
     make_volume(made, "paris", "clone", clone_parent=("vol1", None), fields={"settings": {"qos": {"policy": {"name": "q"}}}})

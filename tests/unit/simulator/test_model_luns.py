@@ -174,7 +174,7 @@ def test_a_lun_is_mapped_once_to_a_group_under_a_number_of_its_own(world):
 def test_a_mirror_carries_luns_but_no_maps_and_they_are_others_there(world):
     mirrored(world)
     here, there = volume(world, "paris"), volume(world, "lyon")
-    assert [(each.name, each.size_bytes, each.comment) for each in there.devices][0] == ("lun1", GB, "data")
+    assert (lun(there).size_bytes, lun(there).comment) == (GB, "data")
     assert known_as(there).uuid != known_as(here).uuid
     assert known_as(there).serial_number != known_as(here).serial_number
     assert san.maps_of(there, lun(there)) == []

@@ -10,6 +10,7 @@ import json
 import pytest
 
 from tests.simulator import scenario
+from tests.unit.simulator.hosts_world import hosts_world
 from tests.unit.simulator.model_helpers import GB, MB, later, volume
 
 
@@ -126,9 +127,37 @@ def test_a_file_describes_a_world(tmp_path, suffix):
         ({"clusters": {"a": {"svms": {"s": {"volumes": {"v": {"size": "big"}}}}}}}, "no size"),
         ({"clusters": {"a": {"svms": {"s": {"volumes": {"v": {"size": "500TB"}}}}}}}, "not enough space"),
         ({"clusters": {"a": {"svms": {"s": {"volumes": {"v": {"junction": "/x/y"}}}}}}}, "no parent"),
-        ({"clusters": {"a": {}}, "relationships": [{"source": "a:b:c", "destination": "d:e:f"}]}, "'d'"),
+        ({"clusters": {"a": {"svms": {"s": {"volumes": {"v": {"luns": {"l": {"sise": 1}}}}}}}}}, "unknown key sise"),
+    ({"clusters": {"a": {"svms": {"s": {"lun_maps": [{"lun": "v/l", "igroup": "g"}]}}}}}, "/vol/v/l"),
+    ({"clusters": {"a": {"svms": {"s": {"shares": {"x": {"path": "/"}}}}}}}, "no CIFS server"),
+    ({"clusters": {"a": {"svms": {"s": {"qos_policies": {"q": {"iops": 1}}}}}}}, "unknown key iops"),
+    ({"clusters": {"a": {"svms": {"s": {"volumes": {"v": {"qos_policy": "q"}}}}}}}, '"q" does not exist'),
+    ({"clusters": {"a": {}}, "relationships": [{"source": "a:b:c", "destination": "d:e:f"}]}, "'d'"),
     ],
 )
 def test_a_file_that_is_no_scenario_says_why(plan, word):
     with pytest.raises(ValueError, match=word):
         scenario.from_dict(plan)
+
+
+def test_a_file_says_how_hosts_reach_the_data():
+    world = hosts_world()
+    svm = world.clusters["paris"].svms["svm_paris"]
+    vol1 = svm.volumes["vol1"]
+    assert [(each.kind, each.name) for each in vol1.devices] == [("lun", "lun1"), ("lun", "lun2"), ("namespace", "ns1")]
+    assert [(each.device.name, each.igroup.name, each.number) for each in svm.lun_maps] == [("lun1", "hosts", 0)]
+    assert (svm.cifs.domain, svm.shares["projects"].acls[0].permission) == ("example.com", "change")
+    assert (vol1.qos_policy.limits, len(world.clusters["paris"].qos_policies)) == ({"max_throughput_iops": 5000}, 2)
+
+
+def test_luns_lie_in_the_snapshots_of_a_file():
+    world = scenario.from_dict({"clusters": {"a": {"svms": {"s": {"volumes": {
+        "v": {"luns": {"l": {"enabled": False}}, "snapshots": ["s"]}, "c": {"clone_of": {"volume": "v", "snapshot": "s"}},
+    }}}}}})
+    (device,) = world.clusters["a"].svms["s"].volumes["c"].devices
+    assert (device.name, device.enabled) == ("l", False)
+
+
+def test_worlds_from_counts_hold_no_luns():
+    world = scenario.from_counts(("paris",), 8)
+    assert not any(volume.devices for volume in world.clusters["paris"].volumes())

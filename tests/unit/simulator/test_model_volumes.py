@@ -262,3 +262,15 @@ logs = st.lists(st.builds(Mark, st.text(max_size=2), st.integers(0, 9), st.just(
 @given(logs, logs)
 def test_what_is_missing_and_what_is_there_make_up_the_union(one, other):
     assert union_bytes([one, other]) == union_bytes([other]) + missing_bytes([one], [other])
+
+
+def test_what_a_dp_volume_refuses_is_settable_after_the_break(world):
+    relationship = mirrored(world)
+    target = volume(world, "lyon")
+    refused("917617", change, target, snapshot_policy="default")
+    set_state(relationship, "broken_off")
+    job = change(target, snapshot_policy="default", efficiency={"compression": "inline"}, unix_permissions=700)
+    assert (job.state, target.snapshot_policy, target.efficiency["compression"]) == ("success", "default", "inline")
+    _uuid, job = snapshots.create(target, "mine", comment="ours", label="daily")
+    assert (job.state, target.snapshots[-1].comment, target.snapshots[-1].snapmirror_label) == (
+        "success", "ours", "daily")
