@@ -10,7 +10,7 @@ from typing import Any
 
 from ..model.path import Path
 from ..model.picture import Picture
-from ..planning.clones import WantedClones
+from ..planning.clone_marks import WantedClones
 from ..planning.names import Origin
 from . import runtime
 from .files import read_json

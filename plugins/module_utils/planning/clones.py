@@ -5,84 +5,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from ..model.errors import BadInput
 from ..model.mirror import Mirror
-from ..model.path import Path
 from ..model.picture import Picture, Side
 from ..model.plan import Drift, Plan, Step, Verb, VolumePlan, join
 from ..model.volume import Volume, VolumeType
+from .clone_marks import DEFAULT_NAME, Mark, WantedClones, fill, mark_in
+from .clone_removal import plan_removal
 from .names import (
-    Origin,
     Selection,
     check_patterns,
     is_literal,
     matches,
     mirrors_by_source,
     select_from_mirrors,
-    select_known,
     unfit,
     without_twins,
 )
-from .presentation import CLONE_MARK, depth, junction_for, parents_in
-
-DEFAULT_NAME = "{volume}_clone"
-
-
-@dataclass(frozen=True)
-class WantedClones:
-    """What is wanted of the SVM at the destination.
-
-    origin.svm "": volumes are names on that SVM, else those of the mirrors' sources.
-    clone_name: template; "" is DEFAULT_NAME, and any name for a removal.  junction_path: template, "" mounts nothing.
-    snapshot: None takes the mirror's exported one; of a volume that takes writes, the array takes a new one.
-    purpose: kept in the mark; a removal touches no clone with another one.  manifest: as captured, {} where there is none.
-    """
-
-    origin: Origin
-    volumes: tuple[str, ...]
-    now: datetime
-    clone_name: str = ""
-    snapshot: str | None = None
-    junction_path: str = ""
-    split: bool = False
-    absent: bool = False
-    purpose: str = "clone"
-    manifest: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What a clone's comment says of it.  source: `svm:volume` of the mirror's source, "" where it was no mirror.
-
-    snapshot "": the array took one for the clone.
-    """
-
-    parent: str
-    purpose: str
-    snapshot: str = ""
-    source: str = ""
-
-    def text(self) -> str:
-        facts = {"parent": self.parent, "purpose": self.purpose, "snapshot": self.snapshot, "source": self.source}
-        return CLONE_MARK + ":" + json.dumps(facts, sort_keys=True, separators=(",", ":"))
-
-
-def mark_in(comment: str) -> Mark | None:
-    """The mark in a comment, None where there is none that can be read."""
-    _before, found, rest = comment.partition(CLONE_MARK + ":")
-    try:
-        facts = json.JSONDecoder().raw_decode(rest)[0] if found else None
-    except ValueError:
-        return None
-    if not isinstance(facts, dict) or not facts.get("parent"):
-        return None
-    return Mark(**{name: str(facts.get(name) or "") for name in ("parent", "purpose", "snapshot", "source")})
+from .presentation import depth, junction_for, parents_in
 
 
 @dataclass(frozen=True)
@@ -286,18 +230,6 @@ def _told(path: str, facts: Mapping[str, Any]) -> str:
 # -- names and places
 
 
-def fill(option: str, template: str, volume: str, parent: str, **more: str) -> str:
-    """The template's text for one volume."""
-    try:
-        text = template.format(volume=volume, parent=parent, **more)
-    except (KeyError, IndexError, ValueError, AttributeError) as error:
-        known = ", ".join("{" + name + "}" for name in ("volume", "parent", *more))
-        raise BadInput(f"{option} {template!r} may hold only {known}") from error
-    if not text:
-        raise BadInput(f"{option} is empty: give a template such as {DEFAULT_NAME}")
-    return text
-
-
 def _must_differ(option: str, given: Mapping[str, str]) -> None:
     taken: dict[str, str] = {}
     for volume, text in given.items():
@@ -345,85 +277,3 @@ def _apart(path: str, all_paths: list[str]) -> str:
         nearest = max(above, key=len)
         return _apart(nearest, all_paths) + path[len(nearest) :]
     return path.strip("/").replace("/", "_")
-
-
-# -- removal
-
-
-def plan_removal(side: Side, want: WantedClones) -> Plan:
-    """Clones with our mark and this purpose, deepest first; nothing else is touched.
-
-    They are found by the mark alone, so that no mirror need be left, and no name known.
-    """
-    clones = _ours(side, want)
-    names = select_known(want.volumes, clones)
-    mine = {one.name for name in names for one in clones.get(name, ())}
-    deepest = max((depth(side.volumes[name].junction_path or "") for name in mine), default=0)
-    plans = {}
-    for name in names:
-        refused = _irremovable(name, clones.get(name, []), side, mine, want)
-        plans[name] = VolumePlan.refuse(name, refused) if refused else _remove(name, clones, side, deepest)
-    return join(plans)
-
-
-def _ours(side: Side, want: WantedClones) -> dict[str, list[Volume]]:
-    """{volume: its clones with our mark}, by the name that the volume has for this run."""
-    found: dict[str, list[Volume]] = {}
-    for volume in sorted(side.volumes.values(), key=lambda one: one.name):
-        mark = mark_in(volume.comment)
-        if mark is None or mark.purpose != want.purpose:
-            continue
-        name = _own_name(mark, want.origin)
-        if name and (not want.clone_name or volume.name == fill("clone_name", want.clone_name, name, mark.parent)):
-            found.setdefault(name, []).append(volume)
-    return found
-
-
-def _own_name(mark: Mark, origin: Origin) -> str:
-    """ "" where the clone is of another backend."""
-    if not origin.svm:
-        return mark.parent
-    source = Path.parse(mark.source) if ":" in mark.source else Path("", "")
-    return source.volume if source.svm == origin.svm else ""
-
-
-def _irremovable(name: str, clones: list[Volume], side: Side, mine: set[str], want: WantedClones) -> str:
-    for clone in clones:
-        path = f"{side.svm}:{clone.name}"
-        if not clone.is_clone:
-            return f"{path} was split and is a volume of its own now: delete it yourself if nobody needs it"
-        below = [
-            one.name
-            for one in side.volumes.values()
-            if one.name not in mine and parents_in(one.junction_path or "", {clone.name: clone.junction_path or ""})
-        ]
-        if below:
-            return f"{path} cannot be removed: {', '.join(sorted(below))}, which is not in the set, is mounted below it"
-    template = want.clone_name or DEFAULT_NAME
-    if clones or "{parent}" in template:
-        return ""
-    found = side.volumes.get(fill("clone_name", template, name, name))
-    if found is None:
-        return ""
-    return f"{side.svm}:{found.name} carries no mark of ours for {want.purpose}: it is left alone"
-
-
-def _remove(name: str, clones: Mapping[str, list[Volume]], side: Side, deepest: int) -> VolumePlan:
-    rows: dict[int, tuple[Step, ...]] = {}
-    for clone in clones.get(name, ()):
-        path, junction = f"{side.svm}:{clone.name}", clone.junction_path or ""
-        steps = [Step(Verb.UNMOUNT, name, path, args={"uuid": clone.uuid})] if junction else []
-        steps.append(Step(Verb.CLONE_DELETE, name, path, args={"uuid": clone.uuid}))
-        row = deepest - depth(junction)
-        rows[row] = (*rows.get(row, ()), *steps)
-    removed = [f"{side.svm}:{one.name}" for one in clones.get(name, ())]
-    message = f"{', '.join(removed)} removed" if removed else "has no clone"
-    plan = VolumePlan.of(name, message=message, facts={"removed": removed})
-    below = {
-        other
-        for other, several in clones.items()
-        for one in several
-        for mine in clones.get(name, ())
-        if other != name and mine.junction_path and parents_in(one.junction_path or "", {name: mine.junction_path})
-    }
-    return VolumePlan(plan.verdict, rows, tuple(sorted(below)))

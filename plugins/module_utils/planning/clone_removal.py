@@ -1,0 +1,95 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Clones go where our mark proves them ours, and nothing else does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..model.path import Path
+from ..model.picture import Side
+from ..model.plan import Plan, Step, Verb, VolumePlan, join
+from ..model.volume import Volume
+from .clone_marks import DEFAULT_NAME, Mark, WantedClones, fill, mark_in
+from .names import Origin, select_known
+from .presentation import depth, parents_in
+
+
+def plan_removal(side: Side, want: WantedClones) -> Plan:
+    """Clones with our mark and this purpose, deepest first; nothing else is touched.
+
+    They are found by the mark alone, so that no mirror need be left, and no name known.
+    """
+    clones = _ours(side, want)
+    names = select_known(want.volumes, clones)
+    mine = {one.name for name in names for one in clones.get(name, ())}
+    deepest = max((depth(side.volumes[name].junction_path or "") for name in mine), default=0)
+    plans = {}
+    for name in names:
+        refused = _irremovable(name, clones.get(name, []), side, mine, want)
+        plans[name] = VolumePlan.refuse(name, refused) if refused else _remove(name, clones, side, deepest)
+    return join(plans)
+
+
+def _ours(side: Side, want: WantedClones) -> dict[str, list[Volume]]:
+    """{volume: its clones with our mark}, by the name that the volume has for this run."""
+    found: dict[str, list[Volume]] = {}
+    for volume in sorted(side.volumes.values(), key=lambda one: one.name):
+        mark = mark_in(volume.comment)
+        if mark is None or mark.purpose != want.purpose:
+            continue
+        name = _own_name(mark, want.origin)
+        if name and (not want.clone_name or volume.name == fill("clone_name", want.clone_name, name, mark.parent)):
+            found.setdefault(name, []).append(volume)
+    return found
+
+
+def _own_name(mark: Mark, origin: Origin) -> str:
+    """ "" where the clone is of another backend."""
+    if not origin.svm:
+        return mark.parent
+    source = Path.parse(mark.source) if ":" in mark.source else Path("", "")
+    return source.volume if source.svm == origin.svm else ""
+
+
+def _irremovable(name: str, clones: list[Volume], side: Side, mine: set[str], want: WantedClones) -> str:
+    for clone in clones:
+        path = f"{side.svm}:{clone.name}"
+        if not clone.is_clone:
+            return f"{path} was split and is a volume of its own now: delete it yourself if nobody needs it"
+        below = [
+            one.name
+            for one in side.volumes.values()
+            if one.name not in mine and parents_in(one.junction_path or "", {clone.name: clone.junction_path or ""})
+        ]
+        if below:
+            return f"{path} cannot be removed: {', '.join(sorted(below))}, which is not in the set, is mounted below it"
+    template = want.clone_name or DEFAULT_NAME
+    if clones or "{parent}" in template:
+        return ""
+    found = side.volumes.get(fill("clone_name", template, name, name))
+    if found is None:
+        return ""
+    return f"{side.svm}:{found.name} carries no mark of ours for {want.purpose}: it is left alone"
+
+
+def _remove(name: str, clones: Mapping[str, list[Volume]], side: Side, deepest: int) -> VolumePlan:
+    rows: dict[int, tuple[Step, ...]] = {}
+    for clone in clones.get(name, ()):
+        path, junction = f"{side.svm}:{clone.name}", clone.junction_path or ""
+        steps = [Step(Verb.UNMOUNT, name, path, args={"uuid": clone.uuid})] if junction else []
+        steps.append(Step(Verb.CLONE_DELETE, name, path, args={"uuid": clone.uuid}))
+        row = deepest - depth(junction)
+        rows[row] = (*rows.get(row, ()), *steps)
+    removed = [f"{side.svm}:{one.name}" for one in clones.get(name, ())]
+    message = f"{', '.join(removed)} removed" if removed else "has no clone"
+    plan = VolumePlan.of(name, message=message, facts={"removed": removed})
+    below = {
+        other
+        for other, several in clones.items()
+        for one in several
+        for mine in clones.get(name, ())
+        if other != name and mine.junction_path and parents_in(one.junction_path or "", {name: mine.junction_path})
+    }
+    return VolumePlan(plan.verdict, rows, tuple(sorted(below)))
