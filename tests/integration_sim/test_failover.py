@@ -183,8 +183,32 @@ def test_a_second_planned_failover_changes_nothing_and_writes_nothing(moved):
     assert (again.returncode, again.changed, again.writes) == (0, 0, []), again.output
 
 
+def test_replicate_after_a_failover_leaves_it_alone_and_never_resyncs_by_itself(moved):
+    site = moved[0]
+    left = site.play("replicate")
+    assert (left.returncode, left.changed, left.writes) == (0, 0, []), left.output
+    asked = site.play("replicate", relationship_state="active")
+    assert (asked.returncode, asked.writes) == (2, [])
+    assert "accept_data_loss" in asked.messages()
+
+
 def test_status_after_a_planned_failover_keeps_the_junctions_in_the_manifest(moved):
     site, before, *_more = moved
     assert site.play("status").returncode == 0
     manifest = json.loads((site.folder / "manifests" / "paris.json").read_text(encoding="utf-8"))
     assert {name: volume["junction_path"] for name, volume in manifest["volumes"].items()} == before
+
+
+def test_mirrors_of_a_source_that_is_gone_for_good_can_be_retired(moved):
+    """Last, since it takes away what the others look at."""
+    site, before, *_ = moved
+    site.shut_down("paris")
+    names = {"backend": "paris", "target": "lyon", "confirm": "paris"}
+    assert site.play("retire", **names).returncode == 2
+    retired = site.play("retire", contact_source="false", delete_volumes="true", **names)
+    assert retired.returncode == 2, "volumes in use are never deleted"
+    assert "svm_lyon:vol0001 is rw: deleting it would lose what was written to it" in retired.messages()
+    assert site.rest("lyon", "GET", "/snapmirror/relationships")["num_records"] == 0
+    assert site.junctions("lyon") == before
+    again = site.play("retire", contact_source="false", **names)
+    assert (again.returncode, again.changed, again.writes) == (0, 0, [])
