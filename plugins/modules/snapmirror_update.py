@@ -39,6 +39,12 @@ options:
     description: Whether to wait until the update has ended well. What outlasts O(timeout) is V(in_progress), not failed.
     type: bool
     default: false
+  exported_not_before:
+    description:
+      - By volume, a time in ISO 8601 that the snapshot which the destination shows after an awaited update must not be older than, such as the time of a fence (RV(ignore:fence_times) of
+        M(ontap.data_motion.source_fence)). A volume for which this is not proven has failed.
+    type: dict
+    default: {}
 seealso:
   - module: ontap.data_motion.snapmirror_relationship
   - module: ontap.data_motion.snapmirror_break
@@ -111,22 +117,38 @@ predicted:
 """
 
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
-from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts import mirror_facts
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts import moment_of, update_facts
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.updates import WantedUpdates, plan_updates
 
 
+def wanted(params, origin):
+    times = params["exported_not_before"]
+    for time in times.values():
+        moment_of(str(time))
+    return WantedUpdates(origin, tuple(params["volumes"]), params["wait"], times)
+
+
 def main():
     run_planned(
-        compose("sides", "selection", "direction", "run", wait={"type": "bool", "default": False}),
+        compose(
+            "sides",
+            "selection",
+            "direction",
+            "run",
+            wait={"type": "bool", "default": False},
+            exported_not_before={"type": "dict", "default": {}},
+        ),
         Work(
-            want=lambda params, origin: WantedUpdates(origin, tuple(params["volumes"]), params["wait"]),
+            want=wanted,
             needs=lambda params: Needs(destination=("mirrors",), hopeful=(("destination", "peers"),)),
             sides=("destination",),
-            again=Needs(destination=("mirrors",)),
+            again=lambda params: Needs(
+                destination=("mirrors", "snapshots") if params["exported_not_before"] else ("mirrors",)
+            ),
             plan=plan_updates,
-            facts=mirror_facts,
+            facts=update_facts,
         ),
     )
 

@@ -95,6 +95,10 @@ predicted:
   description: What the plan leads to; the next task takes it as O(assume) in check mode.
   returned: when the volumes could be read
   type: dict
+fence_times:
+  description: When each volume was fenced, by volume, in ISO 8601 by the clock of its cluster.
+  returned: when the volumes could be read
+  type: dict
 junctions:
   description: Where each volume was mounted before the fence, by volume.
   returned: when the volumes could be read
@@ -121,7 +125,7 @@ def main():
             want=wanted,
             needs=lambda params: Needs(source=("volumes", "paths", "luns", "namespaces", "fences")),
             sides=("source",),
-            again=Needs(source=("volumes",)),
+            again=Needs(source=("volumes", "luns", "fences")),
             plan=plan_fence,
             before_writes=remember,
             extra=junctions,

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any
 
+from ..model.errors import BadInput
 from ..model.mirror import Mirror, State
 from ..model.path import Path
 from ..model.picture import Picture
@@ -36,6 +38,30 @@ def mirror_facts(picture: Picture, volume: str, result: Mapping[str, Any]) -> di
     name = Path.parse(result["destination"]).volume
     mirror = picture.destination.mirrors.get(name)
     return facts_of(mirror) if mirror is not None else {"state": None}
+
+
+def update_facts(picture: Picture, volume: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the mirror; a volume whose exported snapshot is older than it must be has failed."""
+    facts = mirror_facts(picture, volume, result)
+    limit, snapshots = result.get("exported_not_before"), picture.destination.snapshots
+    if not limit or snapshots is None or result["status"] not in ("ok", "changed"):
+        return facts
+    held = snapshots.get(Path.parse(result["destination"]).volume, ())
+    exported = next((one for one in held if one.name == facts.get("exported_snapshot")), None)
+    if exported is not None and exported.create_time is not None and exported.create_time >= moment_of(str(limit)):
+        return {**facts, "exported_snapshot_time": exported.create_time.isoformat()}
+    when = exported.create_time.isoformat() if exported is not None and exported.create_time else "an unknown time"
+    reason = f"{result['destination']} shows a snapshot from {when}, which is not proven to be from {limit} or later"
+    return {**facts, "status": "failed", "msg": reason}
+
+
+def moment_of(text: str) -> datetime:
+    """UTC-aware. Raises BadInput where *text* is no time in ISO 8601."""
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError as error:
+        raise BadInput(f"{text!r} is no time in ISO 8601, such as 2026-01-31T23:59:59+00:00") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def facts_of(mirror: Mirror) -> dict[str, Any]:

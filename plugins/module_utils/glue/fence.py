@@ -12,6 +12,7 @@ from typing import Any
 from ..model.errors import BadInput
 from ..model.picture import Picture
 from ..model.plan import Plan
+from ..model.snapshot import fence_of
 from ..planning.fence import WantedFence
 from ..planning.names import Origin
 from .files import read_json, write_json
@@ -43,10 +44,15 @@ def wanted(params: Mapping[str, Any], origin: Origin) -> WantedFence:
 
 
 def junctions(picture: Picture, plan: Plan, params: Mapping[str, Any], origin: Origin) -> dict[str, Any]:
-    """`{junctions: {volume: path}}`: what is known of the time before the fence, an earlier run's memory included."""
+    """Junction paths before the fence, an earlier run's memory included, and when each volume was fenced."""
     found = {verdict.volume: str(verdict.facts.get("junction") or "") for verdict in plan.verdicts}
     paths, _luns = _remembered(params)
-    return {"junctions": {volume: path or paths.get(volume, "") for volume, path in found.items()}}
+    side = picture.side("source")
+    fences = {name: fence_of(side.svm, (side.snapshots or {}).get(name, ())) for name in found}
+    return {
+        "junctions": {volume: path or paths.get(volume, "") for volume, path in found.items()},
+        "fence_times": {name: one.create_time.isoformat() for name, one in fences.items() if one and one.create_time},
+    }
 
 
 def remember(picture: Picture, plan: Plan, params: Mapping[str, Any]) -> None:

@@ -84,7 +84,7 @@ class Work:
     ask_source: bool = True
     any_source: bool = False
     more: Callable[[Picture, Any], Needs] = _nothing_more
-    again: Needs = DESTINATION_AGAIN
+    again: Needs | Callable[[Params], Needs] = DESTINATION_AGAIN
     facts: Callable[[Picture, str, Mapping[str, Any]], dict[str, Any]] = _no_facts
     extra: Callable[[Picture, Plan, Params, Origin], dict[str, Any]] = _no_extra
     before_writes: Callable[[Picture, Plan, Params], None] = _no_preparation
@@ -130,7 +130,8 @@ class Run:
         deadline_s = CLOCK.now() + self.work.deadline_s(self.params)
         outcomes = execute(plan, arrays.by_side(), CLOCK, deadline_s, journal, self.params["width"], PACE)
         try:
-            return outcomes, observe(arrays, self.work.again, picture)
+            again = self.work.again(self.params) if callable(self.work.again) else self.work.again
+            return outcomes, observe(arrays, again, picture)
         except MotionError as error:
             self.warnings.append(f"the state after the run could not be read: {error}")
             return outcomes, picture

@@ -115,16 +115,3 @@ def parents_in(path: str, others: Mapping[str, str]) -> tuple[str, ...]:
             if above and path != above and path.startswith(above.rstrip("/") + "/")
         )
     )
-
-
-def capture(volumes: Collection[Volume]) -> dict[str, Any]:
-    """The volumes' part of a manifest."""
-    return {
-        volume.name: {
-            "junction_path": volume.junction_path or "",
-            "export_policy": volume.export_policy or "",
-            "security_style": volume.security_style or "",
-            "snapshot_policy": volume.snapshot_policy or "",
-        }
-        for volume in sorted(volumes, key=lambda one: one.name)
-    }

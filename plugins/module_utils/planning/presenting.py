@@ -13,14 +13,13 @@ from ..model.errors import BadInput
 from ..model.picture import Picture, Side
 from ..model.plan import Chain, Plan, Stage, Step, Verb, Verdict
 from ..model.volume import Volume, VolumeType
-from .devices import LunNumbers, plan_luns
+from .devices import Hosts, LunNumbers, LunPlan, plan_luns
 from .names import Origin, check_patterns, is_literal, matches, mirrors_by_source, target_name, twins
 from .presentation import Junction, depth, facts_in, junction_for, parents_in
 from .shares import plan_shares
 
 PARTS = ("export_policy", "shares", "luns", "snapshot_policy", "qos_policy", "efficiency")
 EFFICIENCY = ("dedupe", "compression", "compaction", "cross_volume_dedupe")
-MAPPED = ("export_policy", "snapshot_policy", "qos_policy")
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,11 @@ class WantedPresentation:
 
     def named_here(self, kind: str, name: str) -> str:
         return (self.maps.get(kind) or {}).get(name, name) if name else ""
+
+    def hosts(self, side: Side) -> Hosts:
+        return Hosts(
+            side, self.maps.get("igroup") or {}, self.manifest.get("igroups") or {}, self.origin.by_destination
+        )
 
 
 def targets(side: Side, want: WantedPresentation) -> tuple[dict[str, str], dict[str, str]]:
@@ -100,7 +104,9 @@ class _Row:
     name: str
     serving: list[Step] = field(default_factory=list)
     caring: list[Step] = field(default_factory=list)
-    verdict: Verdict = Verdict("")
+    undone: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    verdict: Verdict = field(default_factory=lambda: Verdict(""))
     mounts_at: str = ""
     policy: str = ""
 
@@ -124,9 +130,7 @@ def _stages(rows: list[_Row], side: Side, want: WantedPresentation) -> tuple[Sta
     for row in rows:
         if row.policy:
             makers.setdefault(row.policy, row.name)
-    making = [
-        Chain(maker, (_policy_created(policy, maker, side, want),)) for policy, maker in sorted(makers.items())
-    ]
+    making = [Chain(maker, (_policy_created(policy, maker, side, want),)) for policy, maker in sorted(makers.items())]
     mounting = {row.name: row.mounts_at for row in rows if row.mounts_at}
     refused = {row.name: _wanted_path(row.name, want) for row in rows if row.verdict.refused}
     serving: dict[int, list[Chain]] = {}
@@ -153,9 +157,7 @@ def _policy_created(policy: str, maker: str, side: Side, want: WantedPresentatio
     return Step(Verb.EXPORT_POLICY_CREATE, maker, side.svm, args=args)
 
 
-def _one(
-    name: str, here: str | None, doubt: str, side: Side, want: WantedPresentation, numbers: LunNumbers
-) -> _Row:
+def _one(name: str, here: str | None, doubt: str, side: Side, want: WantedPresentation, numbers: LunNumbers) -> _Row:
     volume = side.volumes.get(here or "")
     refused = doubt or _unfit(name, volume, side)
     if refused or volume is None:
@@ -164,35 +166,28 @@ def _one(
     entry, basis = want.entry(name, volume)
     facts: dict[str, Any] = {"destination": path, "basis": basis}
     if not basis:
-        told = f"nothing is known of how {name} was presented: neither manifest nor the comment of {path} tells"
+        told = f"nothing is known of how {name} was presented: neither a manifest nor the comment of {path} tells"
         return _Row(name, verdict=Verdict(name, message=told, warnings=(told,), facts=facts))
     row = _Row(name)
-    undone: list[str] = []
-    warnings: list[str] = []
-    _exports(row, volume, entry, side, want, undone, warnings)
-    junction = junction_for(name, volume, want.junction_paths, want.manifest)
-    _mount(row, volume, junction, want, warnings)
+    _exports(row, volume, entry, side, want)
+    _mount(row, volume, junction_for(name, volume, want.junction_paths, want.manifest), want)
     if "shares" in want.parts:
-        at = row.mounts_at or volume.junction_path or ""
-        shares = plan_shares(name, path, entry, at, side)
+        shares = plan_shares(name, path, entry, row.mounts_at or volume.junction_path or "", side)
         row.serving += shares.steps
-        undone += shares.undone
-        facts["shares"] = [share["name"] for share in entry.get("shares") or ()]
-    if "luns" in want.parts:
-        luns = plan_luns(name, volume, entry, side, want.manifest.get("igroups") or {}, want.maps, want.origin, numbers)
-        row.serving += luns.steps
-        undone += luns.undone
-        warnings += luns.warnings
-    else:
-        luns = None
-    _care(row, volume, entry, side, want, undone)
+        row.undone += shares.undone
+    luns = plan_luns(name, volume, entry, want.hosts(side), numbers) if "luns" in want.parts else LunPlan()
+    row.serving += luns.steps
+    row.undone += luns.undone
+    row.warnings += luns.warnings
+    facts["luns"] = luns.known
+    _care(row, volume, entry, side, want)
     row.verdict = Verdict(
         name,
         message=f"{path} is presented as the {basis} says",
-        drift=tuple(luns.drift) if luns else (),
-        warnings=tuple(f"{path}: {warning}" for warning in warnings),
+        drift=tuple(luns.drift),
+        warnings=tuple(f"{path}: {warning}" for warning in row.warnings),
         facts=facts,
-        undone=tuple(undone),
+        undone=tuple(row.undone),
     )
     return row
 
@@ -213,15 +208,7 @@ def _step(row: _Row, volume: Volume, changes: Mapping[str, Any]) -> Step:
     return Step(Verb.VOLUME_MODIFY, row.name, f"{volume.svm}:{volume.name}", args=args)
 
 
-def _exports(
-    row: _Row,
-    volume: Volume,
-    entry: Mapping[str, Any],
-    side: Side,
-    want: WantedPresentation,
-    undone: list[str],
-    warnings: list[str],
-) -> None:
+def _exports(row: _Row, volume: Volume, entry: Mapping[str, Any], side: Side, want: WantedPresentation) -> None:
     """A policy that exists is used with the rules that it has: the hosts of this site are not those of the other."""
     captured = str(entry.get("export_policy") or "")
     policy = want.named_here("export_policy", captured)
@@ -231,42 +218,40 @@ def _exports(
     there = (side.export_policies or {}).get(policy)
     if there is None:
         if rules is None:
-            undone.append(
+            row.undone.append(
                 f"export policy {policy} does not exist on SVM {side.svm}, and nothing tells its rules: create it, or "
                 f"name another one in export_policy_map: {{{captured}: ...}}"
             )
             return
         row.policy = policy
     elif rules and not there.rules:
-        warnings.append(f"export policy {policy} has no rule here, so no host gets in; it had {len(rules)} at the source")
+        row.warnings.append(
+            f"export policy {policy} has no rule here, so no host gets in; it had {len(rules)} at the source"
+        )
     if volume.export_policy != policy:
         row.serving.append(_step(row, volume, {"export_policy": policy}))
 
 
-def _mount(
-    row: _Row, volume: Volume, junction: Junction, want: WantedPresentation, warnings: list[str]
-) -> None:
+def _mount(row: _Row, volume: Volume, junction: Junction, want: WantedPresentation) -> None:
     """What is mounted elsewhere is in use there, and is left. A path that nobody told is no reason to mount."""
     if not want.mount or junction.assumed or not junction.path or volume.junction_path == junction.path:
         return
     if volume.junction_path:
-        warnings.append(f"is mounted at {volume.junction_path}, not at {junction.path}; it is left there")
+        row.warnings.append(f"is mounted at {volume.junction_path}, not at {junction.path}; it is left there")
         return
     row.mounts_at = junction.path
     args = {"uuid": volume.uuid, "junction_path": junction.path}
     row.serving.append(Step(Verb.MOUNT, row.name, f"{volume.svm}:{volume.name}", args=args))
 
 
-def _care(
-    row: _Row, volume: Volume, entry: Mapping[str, Any], side: Side, want: WantedPresentation, undone: list[str]
-) -> None:
+def _care(row: _Row, volume: Volume, entry: Mapping[str, Any], side: Side, want: WantedPresentation) -> None:
     for kind, usable in (("snapshot_policy", side.snapshot_policies), ("qos_policy", side.qos_policies)):
         captured = str(entry.get(kind) or "")
         policy = want.named_here(kind, captured)
         if kind not in want.parts or not policy or policy == (getattr(volume, kind) or ""):
             continue
         if usable is not None and policy not in usable and policy != "none":
-            undone.append(
+            row.undone.append(
                 f"{kind.replace('_', ' ')} {policy} does not exist on SVM {side.svm}: create it, or name another one in "
                 f"{kind}_map: {{{captured}: ...}}"
             )

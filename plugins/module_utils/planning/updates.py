@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ..model.mirror import Mirror, State
 from ..model.picture import Picture
@@ -18,6 +19,7 @@ class WantedUpdates:
     origin: Origin
     volumes: tuple[str, ...]
     wait: bool = False
+    exported_not_before: Mapping[str, str] = field(default_factory=dict)
 
 
 def plan_updates(have: Picture, want: WantedUpdates) -> Plan:
@@ -38,6 +40,8 @@ def plan_updates(have: Picture, want: WantedUpdates) -> Plan:
 def _one(name: str, mirror: Mirror, want: WantedUpdates) -> VolumePlan:
     path = str(mirror.destination)
     facts = {"source": f"{want.origin.svm}:{mirror.source.volume}", "destination": path}
+    if name in want.exported_not_before:
+        facts["exported_not_before"] = want.exported_not_before[name]
     if mirror.synchronous:
         return VolumePlan.of(name, message=f"{path} is synchronous and needs no update", facts=facts)
     if mirror.state is not State.SNAPMIRRORED:

@@ -21,7 +21,8 @@ def move(site, backend_first, tmp_path):
         "destination": site.site.params(there),
         "named_by": "source" if backend_first else "destination",
     }
-    site.good("snapmirror_update", **other, wait=True, timeout=36000)
+    assert set(fence["fence_times"]) == set(NAMES)
+    site.good("snapmirror_update", **other, wait=True, timeout=36000, exported_not_before=fence["fence_times"])
     broken = site.good("snapmirror_break", **other, junction_paths=fence["junctions"])
     assert {one["writable"] for one in broken["results"]} == {True}
 
@@ -73,3 +74,15 @@ def test_ten_cycles_bring_all_data_home_and_leave_nothing_behind(bench, tmp_path
     info = site.good("snapmirror_info", **site.sides)
     assert {one["state"] for one in info["mirrors"]} == {"snapmirrored"}
     assert info["orphans"] == []
+
+
+def test_an_update_that_does_not_bring_the_last_writes_over_has_failed(bench, tmp_path):
+    site = bench(volumes=1)
+    site.protect()
+    site.site.advance(60)
+    args = {**site.from_destination, "wait": True, "timeout": 36000}
+    late = site.run("snapmirror_update", **args, exported_not_before={"vol0001": "2099-01-01T00:00:00Z"})
+    assert late["failed_volumes"] == ["vol0001"]
+    assert "not proven" in late["msg"]
+    bad = site.run("snapmirror_update", **args, exported_not_before={"vol0001": "yesterday"})
+    assert "ISO 8601" in bad["msg"]
