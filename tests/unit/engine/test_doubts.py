@@ -239,21 +239,34 @@ def test_a_baseline_that_fails_is_told_at_once(world):
     assert outcome.seconds < 5.0
 
 
+def test_nothing_is_hopeless_while_its_job_runs(world):
+    """An array may show a volume offline while it is being made."""
+    spec = {"source": "prod:v1", "size_bytes": 10, "aggregates": ["aggr1"]}
+    world.array.add_mirror("v1")
+    world.array.change_volume("v1", state="offline")
+    world.array.script("volume_create", "v1", Act(does=False, job="success", after_s=20.0))
+    world.array._do(19.0, lambda: world.array.change_volume("v1", state="online"))
+    (outcome,) = world.run(plan_of(chain("v1", step(V.VOLUME_CREATE, "v1", **spec))))
+    assert outcome.status.value == "done"
+
+
 # -- updates
 
 
-def test_an_update_is_a_transfer_after_the_one_that_was_running(world):
+@pytest.mark.parametrize("names_told", [True, False], ids=["transfers have names", "ended transfers have none"])
+def test_an_update_is_a_transfer_after_the_one_that_was_running(world, names_told):
     """What ran before the request holds none of the newest writes, so its end must not pass for the update's."""
+    world.array.names_told = names_told
     world.array.add_mirror("v1")
     world.array.add_transfer("v1", 5.0)
-    have = world.array.of("v1")
-    running, before = have.transfer_uuid, have.transfer_mark
+    (have,) = world.array.mirrors()
+    running = world.array.of("v1").transfer_uuid
     world.array.script("update", "v1", Act(after_s=3.0))
     plan = plan_of(
         chain(
             "v1",
             step(V.AWAIT_IDLE, "v1", uuid=have.uuid),
-            step(V.UPDATE, "v1", uuid=have.uuid, wait=True, before=before),
+            step(V.UPDATE, "v1", uuid=have.uuid, wait=True, before=have.transfer_mark),
         )
     )
     assert world.statuses(plan) == ["done", "done"]

@@ -131,6 +131,7 @@ class FakeArray:
         self.quiescing: set[str] = set()
         self.silence: tuple[float, float] = (0.0, 0.0)
         self.jobs_unreadable = False
+        self.names_told = True
         self.read_faults: list[Exception | None] = []
         self.in_flight = self.most_in_flight = 0
         self._agenda: list[tuple[float, Callable[[], None]]] = []
@@ -206,7 +207,8 @@ class FakeArray:
 
     def mirrors(self, uuids: Any = None, paths_only: bool = False) -> tuple[Mirror, ...]:
         self._read("mirrors", len(uuids or ()))
-        return tuple(one for uuid, one in self.kept_mirrors.items() if uuids is None or uuid in uuids)
+        found = [one for uuid, one in self.kept_mirrors.items() if uuids is None or uuid in uuids]
+        return tuple(one if self.names_told or one.transferring else replace(one, transfer_uuid=None) for one in found)
 
     def source_records(self) -> tuple[SourceRecord, ...]:
         self._read("records", 0)
