@@ -210,8 +210,14 @@ def _peer(world: World, given: Mapping[str, Any]) -> None:
     for end in (given["a"], given["b"]):
         cluster, _colon, svm = end.partition(":")
         ends.append(world.clusters[cluster].svms[svm])
-    peers.establish(ends[0], ends[1], name=given.get("name_of_b"), name_there=given.get("name_of_a"),
-                    applications=tuple(given.get("applications", ("snapmirror",))), state=given.get("state", "peered"))
+    peers.establish(
+        ends[0],
+        ends[1],
+        name=given.get("name_of_b"),
+        name_there=given.get("name_of_a"),
+        applications=tuple(given.get("applications", ("snapmirror",))),
+        state=given.get("state", "peered"),
+    )
 
 
 # volumes
@@ -220,9 +226,26 @@ _FIELDS = ("language", "comment", "encrypted", "security_style", "unix_permissio
 _EFFICIENCY = ("dedupe", "compression", "compaction", "cross_volume_dedupe")
 _GUARANTEE = {"thin": "none", "thick": "volume", "none": "none", "volume": "volume"}
 _VOLUME_KEYS = (
-    *_FIELDS, *_EFFICIENCY, "aggregate", "aggregates", "size", "used", "markers", "snapshots", "guarantee", "type",
-    "style", "state", "junction", "clone_of", "flexcache", "export_policy", "snapshot_policy", "snapshot_reserve",
-    "tiering", *scenario_hosts.OF_VOLUME,
+    *_FIELDS,
+    *_EFFICIENCY,
+    "aggregate",
+    "aggregates",
+    "size",
+    "used",
+    "markers",
+    "snapshots",
+    "guarantee",
+    "type",
+    "style",
+    "state",
+    "junction",
+    "clone_of",
+    "flexcache",
+    "export_policy",
+    "snapshot_policy",
+    "snapshot_reserve",
+    "tiering",
+    *scenario_hosts.OF_VOLUME,
 )
 
 
@@ -242,8 +265,11 @@ def _volume(svm: Svm, name: str, given: Mapping[str, Any]) -> Volume:
     _only(given, f"volume {name}", *_VOLUME_KEYS)
     fields = {key: given[key] for key in _FIELDS if key in given}
     fields["guarantee"] = _GUARANTEE[given.get("guarantee", "thick")]
-    for key, attribute in (("snapshot_reserve", "snapshot_reserve_percent"), ("flexcache", "flexcache_endpoint_type"),
-                           ("tiering", "tiering_policy")):
+    for key, attribute in (
+        ("snapshot_reserve", "snapshot_reserve_percent"),
+        ("flexcache", "flexcache_endpoint_type"),
+        ("tiering", "tiering_policy"),
+    ):
         if key in given:
             fields[attribute] = given[key]
     clone = given.get("clone_of")
@@ -368,8 +394,15 @@ def _rule(clients: str, write: str = "sys") -> dict[str, Any]:
 
 
 def _full_rule(given: Mapping[str, Any]) -> dict[str, Any]:
-    usual = {"protocols": ["any"], "superuser": ["any"], "anonymous_user": "65534", "allow_suid": True,
-             "allow_device_creation": True, "chown_mode": "restricted", "ntfs_unix_security": "fail"}
+    usual = {
+        "protocols": ["any"],
+        "superuser": ["any"],
+        "anonymous_user": "65534",
+        "allow_suid": True,
+        "allow_device_creation": True,
+        "chown_mode": "restricted",
+        "ntfs_unix_security": "fail",
+    }
     return {**usual, **given, "clients": [{"match": each} for each in given["clients"]]}
 
 

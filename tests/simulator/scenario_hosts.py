@@ -29,9 +29,14 @@ def before_volumes(svm: Svm, given: Mapping[str, Any]) -> None:
         qos.create(svm.cluster, svm, name, None if adaptive else dict(limits), dict(limits) if adaptive else None)
     for name, fields in (given.get("igroups") or {}).items():
         only(fields, f"igroup {name}", "os_type", "protocol", "comment", "initiators")
-        san.create_igroup(svm, name, fields.get("os_type", "linux"), protocol=fields.get("protocol", "mixed"),
-                          comment=fields.get("comment", ""),
-                          initiators=dict.fromkeys(fields.get("initiators") or [], ""))
+        san.create_igroup(
+            svm,
+            name,
+            fields.get("os_type", "linux"),
+            protocol=fields.get("protocol", "mixed"),
+            comment=fields.get("comment", ""),
+            initiators=dict.fromkeys(fields.get("initiators") or [], ""),
+        )
 
 
 def after_volumes(svm: Svm, given: Mapping[str, Any]) -> None:
@@ -50,8 +55,14 @@ def after_volumes(svm: Svm, given: Mapping[str, Any]) -> None:
 def _share(svm: Svm, name: str, fields: dict[str, Any]) -> None:
     path, comment, acls = fields.pop("path"), fields.pop("comment", ""), fields.pop("acls", None)
     only(fields, f"share {name}", *shares.DEFAULTS)
-    shares.create(svm, name, path, comment=comment, properties=fields,
-                  acls=None if acls is None else [shares.Ace(**each) for each in acls])
+    shares.create(
+        svm,
+        name,
+        path,
+        comment=comment,
+        properties=fields,
+        acls=None if acls is None else [shares.Ace(**each) for each in acls],
+    )
 
 
 def fill(volume: Volume, given: Mapping[str, Any]) -> None:
@@ -67,7 +78,16 @@ def _devices(volume: Volume, kind: str, given: Mapping[str, Any] | None) -> list
     for name, fields in (given or {}).items():
         fields = fields or {}
         only(fields, f"{kind} {name}", "size", "os_type", "enabled", "comment")
-        made.append(Device(kind, volume.world.ids.new(f"{kind}-file"), name, fields.get("os_type", "linux"),
-                           size_of(fields.get("size", GB)), volume.world.now(), fields.get("comment", ""),
-                           fields.get("enabled", True)))
+        made.append(
+            Device(
+                kind,
+                volume.world.ids.new(f"{kind}-file"),
+                name,
+                fields.get("os_type", "linux"),
+                size_of(fields.get("size", GB)),
+                volume.world.now(),
+                fields.get("comment", ""),
+                fields.get("enabled", True),
+            )
+        )
     return made

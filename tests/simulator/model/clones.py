@@ -34,12 +34,17 @@ def check(svm: Svm, wanted: NewVolume) -> None:
         raise Refused("524601", f'Clone parent volume "{parent_name}" does not exist.', "clone.parent_volume.name")
     for value, target in ((wanted.size_bytes, "size"), (wanted.aggregates or None, "aggregates")):
         if value is not None:
-            raise Refused("918247", f"Specifying {target} is not allowed for a FlexClone: its parent's is taken.", target)
+            raise Refused(
+                "918247", f"Specifying {target} is not allowed for a FlexClone: its parent's is taken.", target
+            )
     if not parent.online:
         raise Refused("917775", f'Volume "{parent_name}" is not online.', "clone.parent_volume.name")
     if snapshot_name is not None and parent.snapshot_named(snapshot_name) is None:
-        raise Refused("524819", f'Snapshot "{snapshot_name}" of volume "{parent_name}" does not exist.',
-                      "clone.parent_snapshot.name")
+        raise Refused(
+            "524819",
+            f'Snapshot "{snapshot_name}" of volume "{parent_name}" does not exist.',
+            "clone.parent_snapshot.name",
+        )
     if snapshot_name is None and parent.type != "rw" and not parent.snapshots:
         raise Refused("524819", f'Volume "{parent_name}" has no snapshot to clone.')
     if wanted.type != "rw":

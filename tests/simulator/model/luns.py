@@ -74,8 +74,16 @@ def find_named(svm: Svm, name: str) -> tuple[Volume, Device]:
 def create(svm: Svm, wanted: NewLun) -> tuple[str, Job | None]:
     """The uuid that the LUN will have, and the job that makes it (None: it is made)."""
     volume, name = _place(svm, wanted)
-    device = Device("lun", svm.cluster.world.ids.new("lun-file"), name, wanted.os_type, wanted.size_bytes,
-                    svm.cluster.world.now(), wanted.comment, reserved=wanted.reserved)
+    device = Device(
+        "lun",
+        svm.cluster.world.ids.new("lun-file"),
+        name,
+        wanted.os_type,
+        wanted.size_bytes,
+        svm.cluster.world.now(),
+        wanted.comment,
+        reserved=wanted.reserved,
+    )
 
     def check() -> None:
         _check_writable(volume)
@@ -151,8 +159,10 @@ def delete(volume: Volume, device: Device, allow_mapped: bool = False) -> Job | 
         _check_reachable(volume)
         _check_writable(volume)
         if san.maps_of(volume, device) and not allow_mapped:
-            raise Refused("1254197", f'LUN "{path_of(volume, device)}" is mapped: it cannot be deleted without'
-                          " allow_delete_while_mapped.")
+            raise Refused(
+                "1254197",
+                f'LUN "{path_of(volume, device)}" is mapped: it cannot be deleted without allow_delete_while_mapped.',
+            )
 
     def work() -> None:
         volume.set_devices(tuple(each for each in volume.devices if each.file_id != device.file_id))
@@ -161,8 +171,9 @@ def delete(volume: Volume, device: Device, allow_mapped: bool = False) -> Job | 
     return _do(volume, "lun.delete", device.name, text, check, work)
 
 
-def _do(volume: Volume, verb: str, name: str, text: str, check: Callable[[], None], work: Callable[[], None]
-        ) -> Job | None:
+def _do(
+    volume: Volume, verb: str, name: str, text: str, check: Callable[[], None], work: Callable[[], None]
+) -> Job | None:
     """Faults are asked for the volume, as "svm:volume/lun"."""
     cluster, target = volume.cluster, f"{volume.path}/{name}"
     fault = cluster.world.consult(cluster.name, verb, target)

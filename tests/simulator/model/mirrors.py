@@ -170,8 +170,11 @@ class Relationship:
         if to_snapshot is not None:
             chosen = self.destination.snapshot_named(to_snapshot)
             if chosen is None:
-                raise Refused("13303808", f'Failed to break "{self.destination_path}": there is no snapshot'
-                              f' "{to_snapshot}".', "restore_to_snapshot")
+                raise Refused(
+                    "13303808",
+                    f'Failed to break "{self.destination_path}": there is no snapshot "{to_snapshot}".',
+                    "restore_to_snapshot",
+                )
             snapshots.revert(self.destination, chosen)
             self.exported = chosen
         self.pausing = False

@@ -15,8 +15,14 @@ if TYPE_CHECKING:
     from .svms import Svm
 
 FIXED = ("max_throughput_iops", "max_throughput_mbps", "min_throughput_iops", "min_throughput_mbps", "capacity_shared")
-ADAPTIVE = ("absolute_min_iops", "expected_iops", "peak_iops", "block_size", "expected_iops_allocation",
-            "peak_iops_allocation")
+ADAPTIVE = (
+    "absolute_min_iops",
+    "expected_iops",
+    "peak_iops",
+    "block_size",
+    "expected_iops_allocation",
+    "peak_iops_allocation",
+)
 
 
 @dataclass(eq=False)
@@ -34,13 +40,18 @@ class QosPolicy:
     def users(self) -> list[str]:
         """The volumes and LUNs that it governs."""
         volumes = [volume.path for volume in self.cluster.volumes() if volume.qos_policy is self]
-        luns = [volume.path for volume in self.cluster.volumes()
-                for each in volume.identities.values() if each.qos_policy is self]
+        luns = [
+            volume.path
+            for volume in self.cluster.volumes()
+            for each in volume.identities.values()
+            if each.qos_policy is self
+        ]
         return volumes + luns
 
 
-def create(cluster: Cluster, svm: Svm | None, name: str, fixed: dict[str, Any] | None,
-           adaptive: dict[str, Any] | None) -> QosPolicy:
+def create(
+    cluster: Cluster, svm: Svm | None, name: str, fixed: dict[str, Any] | None, adaptive: dict[str, Any] | None
+) -> QosPolicy:
     owner = svm.name if svm else cluster.name
     cluster.world.consult(cluster.name, "qos.create", f"{owner}:{name}")
     if fixed is not None and adaptive is not None:
@@ -48,8 +59,12 @@ def create(cluster: Cluster, svm: Svm | None, name: str, fixed: dict[str, Any] |
     kind, limits = ("adaptive", adaptive) if adaptive is not None else ("fixed", fixed or {})
     for other in cluster.qos_policies.values():
         if other.name == name and other.svm is svm:
-            taken = {("fixed", "fixed"): "8454379", ("adaptive", "adaptive"): "8454380",
-                     ("adaptive", "fixed"): "8454277", ("fixed", "adaptive"): "8454278"}[other.kind, kind]
+            taken = {
+                ("fixed", "fixed"): "8454379",
+                ("adaptive", "adaptive"): "8454380",
+                ("adaptive", "fixed"): "8454277",
+                ("fixed", "adaptive"): "8454278",
+            }[other.kind, kind]
             raise Refused(taken, f'QoS policy "{name}" exists already: it is {other.kind}.', "name")
     _check(kind, limits)
     policy = QosPolicy(cluster.world.ids.new("qos-policy"), name, cluster, svm, kind, dict(limits))

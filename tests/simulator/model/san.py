@@ -64,8 +64,14 @@ def maps_of(volume: Volume, device: Device) -> list[LunMap]:
 
 
 def create_igroup(
-    svm: Svm, name: str, os_type: str, *, protocol: str = "mixed", comment: str = "",
-    initiators: dict[str, str] | None = None, delete_on_unmap: bool = False,
+    svm: Svm,
+    name: str,
+    os_type: str,
+    *,
+    protocol: str = "mixed",
+    comment: str = "",
+    initiators: dict[str, str] | None = None,
+    delete_on_unmap: bool = False,
 ) -> Igroup:
     """initiators: {name: comment}"""
     svm.cluster.world.consult(svm.cluster.name, "igroup.create", f"{svm.name}:{name}")
@@ -73,8 +79,16 @@ def create_igroup(
         raise Refused("5374023", f'Initiator group "{name}" exists already in SVM "{svm.name}".', "name")
     for initiator in initiators or {}:
         _check_initiator(svm, initiator, protocol, os_type)
-    igroup = Igroup(svm.cluster.world.ids.new("igroup"), name, svm, os_type, protocol, comment,
-                    dict(initiators or {}), delete_on_unmap)
+    igroup = Igroup(
+        svm.cluster.world.ids.new("igroup"),
+        name,
+        svm,
+        os_type,
+        protocol,
+        comment,
+        dict(initiators or {}),
+        delete_on_unmap,
+    )
     svm.igroups[name] = igroup
     return igroup
 
@@ -88,8 +102,12 @@ def _check_initiator(svm: Svm, name: str, protocol: str, os_type: str) -> None:
         raise Refused("5374038", f'"{name}" is no Fibre Channel WWPN.', "initiators.name")
     for other in svm.igroups.values():
         if name in other.initiators and other.os_type != os_type:
-            raise Refused("5374732", f'Initiator "{name}" is in initiator group "{other.name}" of the operating'
-                          f" system type {other.os_type}.", "initiators.name")
+            raise Refused(
+                "5374732",
+                f'Initiator "{name}" is in initiator group "{other.name}" of the operating'
+                f" system type {other.os_type}.",
+                "initiators.name",
+            )
 
 
 def find_igroup(cluster: Cluster, uuid: str) -> Igroup:
@@ -119,8 +137,11 @@ def delete_igroup(igroup: Igroup, allow_mapped: bool = False) -> None:
     svm = igroup.svm
     svm.cluster.world.consult(svm.cluster.name, "igroup.delete", f"{svm.name}:{igroup.name}")
     if igroup.maps and not allow_mapped:
-        raise Refused("1254213", f'Initiator group "{igroup.name}" is mapped to LUNs: it cannot be deleted without'
-                      " allow_delete_while_mapped.")
+        raise Refused(
+            "1254213",
+            f'Initiator group "{igroup.name}" is mapped to LUNs: it cannot be deleted without'
+            " allow_delete_while_mapped.",
+        )
     svm.lun_maps = [each for each in svm.lun_maps if each.igroup is not igroup]
     del svm.igroups[igroup.name]
 
@@ -137,12 +158,14 @@ def map_lun(volume: Volume, device: Device, igroup: Igroup, number: int | None =
     if not volume.online:
         raise Refused("5374866", f'Volume "{volume.name}" of the LUN is offline: bring it online first.')
     if any(each.igroup is igroup for each in maps_of(volume, device)):
-        raise Refused("1254207", f'LUN "/vol/{volume.name}/{device.name}" is already mapped to initiator group'
-                      f' "{igroup.name}".')
+        raise Refused(
+            "1254207", f'LUN "/vol/{volume.name}/{device.name}" is already mapped to initiator group "{igroup.name}".'
+        )
     taken = {each.number for each in igroup.maps}
     if number in taken:
-        raise duplicate(f'Logical unit number {number} is in use in initiator group "{igroup.name}".',
-                        "logical_unit_number")
+        raise duplicate(
+            f'Logical unit number {number} is in use in initiator group "{igroup.name}".', "logical_unit_number"
+        )
     if number is None:
         number = next(each for each in range(MOST_NUMBERS) if each not in taken)
     made = LunMap(volume, device.file_id, igroup, number)

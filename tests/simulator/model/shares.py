@@ -20,8 +20,15 @@ if TYPE_CHECKING:
 ADMIN_SHARES = ("c$", "ipc$")
 _NAME = re.compile(r"^[^\\/\[\]:|<>+=;,*?\"]{1,80}$")
 DEFAULTS: dict[str, Any] = {
-    "access_based_enumeration": False, "browsable": True, "change_notify": True, "continuously_available": False,
-    "encryption": False, "home_directory": False, "oplocks": True, "show_snapshot": False, "unix_symlink": "local",
+    "access_based_enumeration": False,
+    "browsable": True,
+    "change_notify": True,
+    "continuously_available": False,
+    "encryption": False,
+    "home_directory": False,
+    "oplocks": True,
+    "show_snapshot": False,
+    "unix_symlink": "local",
 }
 
 
@@ -68,8 +75,15 @@ class Share:
 # the server
 
 
-def start_service(svm: Svm, name: str, *, domain: str | None = None, workgroup: str | None = None,
-                  enabled: bool = True, comment: str = "") -> CifsService:
+def start_service(
+    svm: Svm,
+    name: str,
+    *,
+    domain: str | None = None,
+    workgroup: str | None = None,
+    enabled: bool = True,
+    comment: str = "",
+) -> CifsService:
     """With the administrative shares that every server has."""
     if svm.cifs is not None:
         raise Refused("655477", f'SVM "{svm.name}" has a CIFS server already.', "svm.name")
@@ -78,8 +92,9 @@ def start_service(svm: Svm, name: str, *, domain: str | None = None, workgroup: 
     svm.cifs = CifsService(name, domain, workgroup, enabled, comment)
     administrators = Ace("BUILTIN\\Administrators", "full_control")
     for share in ADMIN_SHARES:
-        svm.shares[share] = Share(share, "/", svm, properties=dict(DEFAULTS),
-                                  acls=[administrators] if share == "c$" else [])
+        svm.shares[share] = Share(
+            share, "/", svm, properties=dict(DEFAULTS), acls=[administrators] if share == "c$" else []
+        )
     return svm.cifs
 
 
@@ -92,8 +107,15 @@ def stop_service(svm: Svm) -> None:
 # shares
 
 
-def create(svm: Svm, name: str, path: str, *, comment: str = "", properties: dict[str, Any] | None = None,
-           acls: list[Ace] | None = None) -> Share:
+def create(
+    svm: Svm,
+    name: str,
+    path: str,
+    *,
+    comment: str = "",
+    properties: dict[str, Any] | None = None,
+    acls: list[Ace] | None = None,
+) -> Share:
     """acls None: everyone has full control."""
     _consult(svm, "share.create", name)
     if svm.cifs is None:
@@ -105,8 +127,14 @@ def create(svm: Svm, name: str, path: str, *, comment: str = "", properties: dic
     if find_named(svm, name) is not None:
         raise duplicate(f'Share "{name}" exists already in SVM "{svm.name}".', "name")
     _check_path(svm, path)
-    share = Share(name, path, svm, comment, {**DEFAULTS, **(properties or {})},
-                  [Ace("Everyone", "full_control")] if acls is None else acls)
+    share = Share(
+        name,
+        path,
+        svm,
+        comment,
+        {**DEFAULTS, **(properties or {})},
+        [Ace("Everyone", "full_control")] if acls is None else acls,
+    )
     svm.shares[name] = share
     return share
 

@@ -116,8 +116,10 @@ class Transfer:
         source, destination = relationship.source, relationship.destination
         base = source.newest_common(destination)
         if destination.size_bytes < source.size_bytes:
-            return (f"Destination volume {destination.path} ({destination.size_bytes} bytes) must be at least as large"
-                    f" as source volume {source.path} ({source.size_bytes} bytes).")
+            return (
+                f"Destination volume {destination.path} ({destination.size_bytes} bytes) must be at least as large"
+                f" as source volume {source.path} ({source.size_bytes} bytes)."
+            )
         if self.kind != "initialize" and base is None:
             return "No common snapshot was found between the source and the destination."
         if self._source_snapshot is not None:
@@ -148,8 +150,9 @@ class Transfer:
             return mine
         labels = {rule.label for rule in policy.rules}
         held = {each.version_uuid for each in self.relationship.destination.snapshots}
-        labelled = [each for each in source.snapshots if each.snapmirror_label in labels
-                    and each.version_uuid not in held]
+        labelled = [
+            each for each in source.snapshots if each.snapmirror_label in labels and each.version_uuid not in held
+        ]
         if self.kind == "initialize" and not mine and not labelled:
             return source.snapshots[-1:]
         return labelled + mine
@@ -253,14 +256,23 @@ class Transfer:
         if exported is None:
             return
         mine_and_old = [
-            each for each in source.snapshots
+            each
+            for each in source.snapshots
             if each.created_by == relationship.uuid and each.version_uuid != exported.version_uuid and not each.owners
         ]
         snapshots.drop(source, mine_and_old)
         passed_on = {each.exported.version_uuid for each in destination.mirrored_by() if each.exported is not None}
-        snapshots.drop(destination, [each for each in destination.snapshots
-                                     if each is not exported and not each.owners and self._superfluous(each)
-                                     and each.version_uuid not in passed_on])
+        snapshots.drop(
+            destination,
+            [
+                each
+                for each in destination.snapshots
+                if each is not exported
+                and not each.owners
+                and self._superfluous(each)
+                and each.version_uuid not in passed_on
+            ],
+        )
 
     def _superfluous(self, snapshot: Snapshot) -> bool:
         relationship = self.relationship

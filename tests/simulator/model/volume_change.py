@@ -19,8 +19,18 @@ IN_FILE_SYSTEM = ("security_style", "uid", "gid", "unix_permissions", "snapshot_
 """Kept inside the file system, which on a dp volume belongs to the source."""
 RECOVERY_S = 12 * 3600.0
 _PLAIN = (
-    "comment", "guarantee", "encrypted", "snapshot_policy", "snapshot_reserve_percent", "security_style", "uid",
-    "gid", "unix_permissions", "tiering_policy", "efficiency_policy", "qos_policy",
+    "comment",
+    "guarantee",
+    "encrypted",
+    "snapshot_policy",
+    "snapshot_reserve_percent",
+    "security_style",
+    "uid",
+    "gid",
+    "unix_permissions",
+    "tiering_policy",
+    "efficiency_policy",
+    "qos_policy",
 )
 
 
@@ -83,8 +93,9 @@ def _check(volume: Volume, changes: dict[str, Any]) -> None:
 
 def _check_dp(volume: Volume, changes: dict[str, Any]) -> None:
     if "snapshot_policy" in changes:
-        raise Refused("917617", "The snapshot policy of volumes of type DP, LS, DC and TMP cannot be modified.",
-                      "snapshot_policy")
+        raise Refused(
+            "917617", "The snapshot policy of volumes of type DP, LS, DC and TMP cannot be modified.", "snapshot_policy"
+        )
     for name in IN_FILE_SYSTEM:
         if name in changes and changes[name] != getattr(volume, name):
             raise Refused("917628", f'Field {name} cannot be modified for a volume of type "{volume.type}".')
@@ -146,8 +157,10 @@ def _set_state(volume: Volume, state: str) -> None:
     if state == "online":
         if volume.guarantee == "volume":
             for aggregate in volume.aggregates:
-                aggregate.claim(max(0, volume.size_bytes - volume.used_bytes) // len(volume.aggregates),
-                                f'Failed to bring volume "{volume.path}" online')
+                aggregate.claim(
+                    max(0, volume.size_bytes - volume.used_bytes) // len(volume.aggregates),
+                    f'Failed to bring volume "{volume.path}" online',
+                )
         volume.state = "online"
         return
     if volume.is_svm_root:
@@ -210,11 +223,17 @@ def _check_delete(volume: Volume) -> None:
     if volume.is_svm_root and len(volume.svm.volumes) > 1:
         raise Refused("917531", f"{where} is the root of its SVM, which has other volumes.")
     if volume.mirror() is not None:
-        raise Refused("918667", f"{where} cannot be taken offline: it is the destination of a SnapMirror relationship."
-                      " Delete the relationship first.")
+        raise Refused(
+            "918667",
+            f"{where} cannot be taken offline: it is the destination of a SnapMirror relationship."
+            " Delete the relationship first.",
+        )
     if volume.source_entries:
-        raise Refused("918667", f"{where} cannot be taken offline: it is the source of a SnapMirror relationship."
-                      " Release the relationship first.")
+        raise Refused(
+            "918667",
+            f"{where} cannot be taken offline: it is the source of a SnapMirror relationship."
+            " Release the relationship first.",
+        )
     if clones.of(volume):
         raise Refused("524615", f"{where} has clones: it cannot be deleted.")
     if junctions.children(volume):

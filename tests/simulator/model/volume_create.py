@@ -95,8 +95,11 @@ def _check(svm: Svm, wanted: NewVolume) -> None:
     if wanted.size_bytes is not None and wanted.size_bytes < SMALLEST:
         raise Refused("917534", f'Size "{wanted.size_bytes}" is too small: the minimum is {SMALLEST}.', "size")
     if not 0 <= int(wanted.fields.get("snapshot_reserve_percent", 5)) <= 90:
-        raise Refused("917835", "The snapshot reserve must be between 0 and 90 percent at creation.",
-                      "space.snapshot.reserve_percent")
+        raise Refused(
+            "917835",
+            "The snapshot reserve must be between 0 and 90 percent at creation.",
+            "space.snapshot.reserve_percent",
+        )
     check_policies(svm, wanted.export_policy, wanted.snapshot_policy)
     if wanted.junction:
         junctions.check_path(wanted.junction)

@@ -33,7 +33,8 @@ def hosts_world(**settings: Any) -> World:
         qos_policies={"gold": {"max_throughput_iops": 5000}, "flex": {"expected_iops": 10, "peak_iops": 20}},
     )
     lyon.update(
-        igroups={"dr": {"os_type": "linux"}}, cifs={"name": "FILES_DR", "workgroup": "HERE"},
+        igroups={"dr": {"os_type": "linux"}},
+        cifs={"name": "FILES_DR", "workgroup": "HERE"},
         qos_policies={"gold": {"max_throughput_iops": 1000}},
     )
     return scenario.from_dict(plan, **{"faults": FaultBook(), **settings})

@@ -29,10 +29,14 @@ PLAN: dict[str, Any] = {
     "clusters": {
         "paris": {
             "aggregates": {"aggr1_paris": "100GB"},
-            "svms": {"svm_paris": {"volumes": {
-                "vol1": {"size": "1GB", "used": "10MB", "junction": "/vol1", "markers": ["a"]},
-                "vol2": {"size": "2GB", "junction": "/vol1/vol2", "guarantee": "thin"},
-            }}},
+            "svms": {
+                "svm_paris": {
+                    "volumes": {
+                        "vol1": {"size": "1GB", "used": "10MB", "junction": "/vol1", "markers": ["a"]},
+                        "vol2": {"size": "2GB", "junction": "/vol1/vol2", "guarantee": "thin"},
+                    }
+                }
+            },
         },
         "lyon": {
             "aggregates": {"aggr1_lyon": "100GB"},
@@ -61,8 +65,14 @@ def change(of: Volume, **changes: Any) -> Job:
     return volume_change.modify(of, changes)
 
 
-def make_mirror(world: World, *, onto: str = "lyon", source: str = "svm_paris:vol1",
-                destination: str = "svm_lyon:vol1", **fields: Any) -> Relationship:
+def make_mirror(
+    world: World,
+    *,
+    onto: str = "lyon",
+    source: str = "svm_paris:vol1",
+    destination: str = "svm_lyon:vol1",
+    **fields: Any,
+) -> Relationship:
     fields.setdefault("policy", "MirrorAllSnapshots")
     uuid, job = mirror_change.create(world.clusters[onto], mirror_change.NewMirror(source, destination, **fields))
     assert job.error is None, job.error

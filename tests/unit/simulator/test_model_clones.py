@@ -38,14 +38,17 @@ def snapshot_named(world, cluster, name):
     return volume(world, cluster).snapshot_named(name)
 
 
-@pytest.mark.parametrize("fields, code", [
-    ({"size_bytes": GB}, "918247"),
-    ({"aggregates": ["aggr1_paris"]}, "918247"),
-    ({"type": "dp"}, "918244"),
-    ({"junction": "/vol1"}, "917536"),
-    ({"junction": "clone"}, "918252"),
-    ({"export_policy": "gone"}, "918271"),
-])
+@pytest.mark.parametrize(
+    "fields, code",
+    [
+        ({"size_bytes": GB}, "918247"),
+        ({"aggregates": ["aggr1_paris"]}, "918247"),
+        ({"type": "dp"}, "918244"),
+        ({"junction": "/vol1"}, "917536"),
+        ({"junction": "clone"}, "918252"),
+        ({"export_policy": "gone"}, "918271"),
+    ],
+)
 def test_creation_refused(world, fields, code):
     refused(code, make_volume, world, "paris", "clone", clone_parent=("vol1", None), **fields)
     assert not any(each.owners for each in volume(world, "paris").snapshots)

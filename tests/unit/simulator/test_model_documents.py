@@ -29,7 +29,9 @@ def world():
     made = hosts_world()
     relationship = mirrored(made, schedule="hourly")
     make_volume(made, "paris", "group", style="flexgroup")
-    make_volume(made, "paris", "clone", clone_parent=("vol1", None), fields={"settings": {"qos": {"policy": {"name": "q"}}}})
+    make_volume(
+        made, "paris", "clone", clone_parent=("vol1", None), fields={"settings": {"qos": {"policy": {"name": "q"}}}}
+    )
     volume(made, "paris").write("b")
     set_state(relationship, "paused")
     made.clusters["paris"].up = False
@@ -79,9 +81,17 @@ def test_what_is_not_set_is_left_out(world):
     assert (told["state"], told["transfer"]["state"], told["lag_time"][:2]) == ("paused", "success", "PT")
 
 
-@pytest.mark.parametrize("seconds, text", [
-    (0, "PT0S"), (59.9, "PT59S"), (60, "PT1M"), (30942, "PT8H35M42S"), (86400, "P1D"), (176461, "P2DT1H1M1S"),
-])
+@pytest.mark.parametrize(
+    "seconds, text",
+    [
+        (0, "PT0S"),
+        (59.9, "PT59S"),
+        (60, "PT1M"),
+        (30942, "PT8H35M42S"),
+        (86400, "P1D"),
+        (176461, "P2DT1H1M1S"),
+    ],
+)
 def test_durations_are_iso_8601(seconds, text):
     assert iso_duration(seconds) == text
 
@@ -100,7 +110,10 @@ def test_a_body_gives_up_field_by_field():
 
 def test_small_tools():
     assert known({"a": None, "b": {"c": None}, "d": 0, "e": {"f": ""}}) == {"d": 0, "e": {"f": ""}}
-    assert merged({"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": 9}, "d": {"e": 4}}) == {"a": {"b": 9, "c": 2}, "d": {"e": 4}}
+    assert merged({"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": 9}, "d": {"e": 4}}) == {
+        "a": {"b": 9, "c": 2},
+        "d": {"e": 4},
+    }
 
 
 def test_the_source_tells_only_what_it_knows(world):

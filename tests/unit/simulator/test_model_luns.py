@@ -38,19 +38,22 @@ def make(world, cluster="paris", name="/vol/vol1/new", **fields):
 # creation and change
 
 
-@pytest.mark.parametrize("fields, code", [
-    ({"name": "/vol/vol1/lun1"}, "5374242"),
-    ({"name": "/vol/vol1/ns1"}, "5374242"),
-    ({"name": "/vol/gone/new"}, "917927"),
-    ({"name": "/vol/vol1/tree/new"}, "5242927"),
-    ({"name": "/vol/vol1/a b"}, "5374121"),
-    ({"name": "new"}, "5374862"),
-    ({"name": "/vol/vol1/new", "volume": "vol2"}, "5374858"),
-    ({"name": "/vol/svm_paris_root/new"}, "5374237"),
-    ({"size_bytes": 1024}, "5374124"),
-    ({"size_bytes": 200 * 1024 * GB}, "5374125"),
-    ({"comment": "x" * 255}, "2"),
-])
+@pytest.mark.parametrize(
+    "fields, code",
+    [
+        ({"name": "/vol/vol1/lun1"}, "5374242"),
+        ({"name": "/vol/vol1/ns1"}, "5374242"),
+        ({"name": "/vol/gone/new"}, "917927"),
+        ({"name": "/vol/vol1/tree/new"}, "5242927"),
+        ({"name": "/vol/vol1/a b"}, "5374121"),
+        ({"name": "new"}, "5374862"),
+        ({"name": "/vol/vol1/new", "volume": "vol2"}, "5374858"),
+        ({"name": "/vol/svm_paris_root/new"}, "5374237"),
+        ({"size_bytes": 1024}, "5374124"),
+        ({"size_bytes": 200 * 1024 * GB}, "5374125"),
+        ({"comment": "x" * 255}, "2"),
+    ],
+)
 def test_creation_refused(world, fields, code):
     before = volume(world, "paris").devices
     refused(code, make, world, **fields)
@@ -72,11 +75,14 @@ def test_clusters_before_9_16_make_luns_without_a_job(world):
     assert lun(volume(world, "paris"), "new").enabled
 
 
-@pytest.mark.parametrize("changes, code", [
-    ({"size_bytes": GB - 4096}, "5374892"),
-    ({"name": "/vol/vol1/lun2"}, "5374242"),
-    ({"comment": "x" * 255}, "2"),
-])
+@pytest.mark.parametrize(
+    "changes, code",
+    [
+        ({"size_bytes": GB - 4096}, "5374892"),
+        ({"name": "/vol/vol1/lun2"}, "5374242"),
+        ({"comment": "x" * 255}, "2"),
+    ],
+)
 def test_changes_refused(world, changes, code):
     vol1 = volume(world, "paris")
     before = vol1.devices
@@ -137,13 +143,16 @@ def test_only_an_enabled_and_mapped_lun_takes_writes(world):
 # igroups and maps
 
 
-@pytest.mark.parametrize("fields, code", [
-    ({"name": "hosts"}, "5374023"),
-    ({"initiators": {"nonsense": ""}}, "5373993"),
-    ({"protocol": "fcp", "initiators": {HOST: ""}}, "5374038"),
-    ({"protocol": "iscsi", "initiators": {"20:00:00:25:b5:00:00:01": ""}}, "5374039"),
-    ({"os_type": "vmware", "initiators": {HOST: ""}}, "5374732"),
-])
+@pytest.mark.parametrize(
+    "fields, code",
+    [
+        ({"name": "hosts"}, "5374023"),
+        ({"initiators": {"nonsense": ""}}, "5373993"),
+        ({"protocol": "fcp", "initiators": {HOST: ""}}, "5374038"),
+        ({"protocol": "iscsi", "initiators": {"20:00:00:25:b5:00:00:01": ""}}, "5374039"),
+        ({"os_type": "vmware", "initiators": {HOST: ""}}, "5374732"),
+    ],
+)
 def test_igroups_refused(world, fields, code):
     svm = world.clusters["paris"].svms["svm_paris"]
     refused(code, san.create_igroup, svm, **{"name": "more", "os_type": "linux", **fields})
@@ -183,8 +192,11 @@ def test_a_mirror_carries_luns_but_no_maps_and_they_are_others_there(world):
 def test_luns_of_a_mirror_are_read_only_until_the_break(world):
     relationship = mirrored(world)
     there, dr = volume(world, "lyon"), igroup(world, "lyon", "dr")
-    for refusal in (lambda: luns.modify(there, lun(there), {"enabled": False}), lambda: luns.delete(there, lun(there)),
-                    lambda: make(world, "lyon")):
+    for refusal in (
+        lambda: luns.modify(there, lun(there), {"enabled": False}),
+        lambda: luns.delete(there, lun(there)),
+        lambda: make(world, "lyon"),
+    ):
         refused("131102", refusal)
     set_state(relationship, "broken_off")
     before = known_as(there).serial_number

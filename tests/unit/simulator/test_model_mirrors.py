@@ -37,24 +37,30 @@ def world():
 def test_a_new_mirror_is_uninitialized_and_the_source_knows_nothing_of_it(world):
     relationship = make_mirror(world, policy=None)
     assert (relationship.state, relationship.healthy, relationship.policy.name) == (
-        "uninitialized", True, "Asynchronous")
+        "uninitialized",
+        True,
+        "Asynchronous",
+    )
     assert (relationship.lag_s(), relationship.exported, relationship.transfer) == (None, None, None)
     assert not world.clusters["paris"].source_entries
 
 
-@pytest.mark.parametrize("fields, code", [
-    pytest.param({"destination": "svm_lyon:gone"}, "6619546", id="destination missing"),
-    pytest.param({"destination": "svm_lyon:plain"}, "6619546", id="destination rw, nothing in common"),
-    pytest.param({"destination": "svm_gone:vol1"}, "2621462", id="destination svm missing"),
-    pytest.param({"destination": "svm_lyon"}, "13303852", id="no colon"),
-    pytest.param({"destination": "svm_lyon:"}, "13303841", id="svm-dr"),
-    pytest.param({"source": "svm_paris:gone"}, "13303925", id="source missing"),
-    pytest.param({"source": "svm_gone:vol1"}, "6620384", id="source svm not peered"),
-    pytest.param({"source": "svm_lyon:vol1"}, "6619441", id="onto itself"),
-    pytest.param({"source": "svm_lyon:group", "destination": "svm_lyon:vol1"}, "13303841", id="styles differ"),
-    pytest.param({"policy": "none_such"}, "13303821", id="policy missing"),
-    pytest.param({"schedule": "none_such"}, "6619699", id="schedule missing"),
-])
+@pytest.mark.parametrize(
+    "fields, code",
+    [
+        pytest.param({"destination": "svm_lyon:gone"}, "6619546", id="destination missing"),
+        pytest.param({"destination": "svm_lyon:plain"}, "6619546", id="destination rw, nothing in common"),
+        pytest.param({"destination": "svm_gone:vol1"}, "2621462", id="destination svm missing"),
+        pytest.param({"destination": "svm_lyon"}, "13303852", id="no colon"),
+        pytest.param({"destination": "svm_lyon:"}, "13303841", id="svm-dr"),
+        pytest.param({"source": "svm_paris:gone"}, "13303925", id="source missing"),
+        pytest.param({"source": "svm_gone:vol1"}, "6620384", id="source svm not peered"),
+        pytest.param({"source": "svm_lyon:vol1"}, "6619441", id="onto itself"),
+        pytest.param({"source": "svm_lyon:group", "destination": "svm_lyon:vol1"}, "13303841", id="styles differ"),
+        pytest.param({"policy": "none_such"}, "13303821", id="policy missing"),
+        pytest.param({"schedule": "none_such"}, "6619699", id="schedule missing"),
+    ],
+)
 def test_creation_refused(world, fields, code):
     make_volume(world, "lyon", "plain")
     make_volume(world, "lyon", "group", style="flexgroup")
@@ -72,8 +78,12 @@ def test_one_destination_has_one_relationship(world):
 
 def test_creation_needs_the_source_cluster(world):
     world.clusters["paris"].up = False
-    refused("6620478", mirror_change.create, world.clusters["lyon"],
-            mirror_change.NewMirror("svm_paris:vol1", "svm_lyon:vol1"))
+    refused(
+        "6620478",
+        mirror_change.create,
+        world.clusters["lyon"],
+        mirror_change.NewMirror("svm_paris:vol1", "svm_lyon:vol1"),
+    )
 
 
 def test_onto_an_rw_volume_with_a_common_snapshot_it_begins_broken_off(world):
@@ -148,23 +158,32 @@ def test_while_it_updates(world):
     refused("6619715", mirror_change.delete, relationship)
 
 
-@pytest.mark.parametrize("state, flags, code", [
-    (None, Flags(restore_to_snapshot="x"), "13303837"),
-    ("paused", Flags(restore_to_snapshot="x"), "13303835"),
-    ("paused", Flags(force=True), "13303835"),
-    ("broken_off", Flags(quick_resync=True), "13303836"),
-    ("broken_off", Flags(recover_after_break=True), "13303834"),
-    ("broken_off", Flags(restore_to_snapshot="gone"), "13303808"),
-])
+@pytest.mark.parametrize(
+    "state, flags, code",
+    [
+        (None, Flags(restore_to_snapshot="x"), "13303837"),
+        ("paused", Flags(restore_to_snapshot="x"), "13303835"),
+        ("paused", Flags(force=True), "13303835"),
+        ("broken_off", Flags(quick_resync=True), "13303836"),
+        ("broken_off", Flags(recover_after_break=True), "13303834"),
+        ("broken_off", Flags(restore_to_snapshot="gone"), "13303808"),
+    ],
+)
 def test_flags_that_do_not_fit(world, state, flags, code):
     relationship = mirrored(world)
     refused(code, mirror_change.modify, relationship, state=state, flags=flags)
     assert relationship.state == "snapmirrored"
 
 
-@pytest.mark.parametrize("wanted, code", [
-    ("Sync", "13303866"), ("XDPDefault", "13303867"), ("MirrorAndVault", "13303867"), ("gone", "13303821"),
-])
+@pytest.mark.parametrize(
+    "wanted, code",
+    [
+        ("Sync", "13303866"),
+        ("XDPDefault", "13303867"),
+        ("MirrorAndVault", "13303867"),
+        ("gone", "13303821"),
+    ],
+)
 def test_policies_of_another_kind_do_not_replace_it(world, wanted, code):
     relationship = mirrored(world)
     refused(code, mirror_change.modify, relationship, policy=wanted)
@@ -174,7 +193,11 @@ def test_policies_of_another_kind_do_not_replace_it(world, wanted, code):
 def test_properties_change_without_a_state(world):
     relationship = mirrored(world)
     mirror_change.modify(relationship, policy="MirrorLatest", schedule="daily", throttle=10)
-    assert (relationship.policy.name, relationship.schedule.name, relationship.throttle) == ("MirrorLatest", "daily", 10)
+    assert (relationship.policy.name, relationship.schedule.name, relationship.throttle) == (
+        "MirrorLatest",
+        "daily",
+        10,
+    )
     mirror_change.modify(relationship, schedule=None)
     assert relationship.schedule is None
 
@@ -321,12 +344,15 @@ def test_snapshots_in_use_by_a_transfer_are_busy(world):
     assert (transfer.state, transfer.error[1][:18]) == ("failed", "No common snapshot")
 
 
-@pytest.mark.parametrize("policy, expected", [
-    ("MirrorAllSnapshots", {"plain", "daily", "snapmirror"}),
-    ("MirrorLatest", {"snapmirror"}),
-    ("MirrorAndVault", {"daily", "snapmirror"}),
-    ("XDPDefault", {"daily"}),
-])
+@pytest.mark.parametrize(
+    "policy, expected",
+    [
+        ("MirrorAllSnapshots", {"plain", "daily", "snapmirror"}),
+        ("MirrorLatest", {"snapmirror"}),
+        ("MirrorAndVault", {"daily", "snapmirror"}),
+        ("XDPDefault", {"daily"}),
+    ],
+)
 def test_a_policy_chooses_what_is_carried(world, policy, expected):
     source = volume(world, "paris")
     snapshots.create(source, "plain")
@@ -401,13 +427,16 @@ def test_a_fault_fails_or_hangs_a_transfer(world, action, state):
     assert (relationship.transfer.state, relationship.healthy) == ("success", True)
 
 
-@pytest.mark.parametrize("verb, work", [
-    ("snapmirror.update", mirror_change.start_transfer),
-    ("snapmirror.quiesce", lambda each: set_state(each, "paused")),
-    ("snapmirror.break", lambda each: set_state(each, "broken_off")),
-    ("snapmirror.delete", mirror_change.delete),
-    ("snapmirror.modify", lambda each: mirror_change.modify(each, throttle=1)),
-])
+@pytest.mark.parametrize(
+    "verb, work",
+    [
+        ("snapmirror.update", mirror_change.start_transfer),
+        ("snapmirror.quiesce", lambda each: set_state(each, "paused")),
+        ("snapmirror.break", lambda each: set_state(each, "broken_off")),
+        ("snapmirror.delete", mirror_change.delete),
+        ("snapmirror.modify", lambda each: mirror_change.modify(each, throttle=1)),
+    ],
+)
 def test_a_fault_refuses_a_verb(world, verb, work):
     relationship = mirrored(world)
     world.faults.add(action="refuse", verb=verb, args={"code": "13303830", "message": "made up"})
@@ -567,18 +596,25 @@ def test_a_mirror_follows_the_alias_of_its_sources_svm():
     assert relationship.source.path == "svm_paris:vol1"
 
 
-@pytest.mark.parametrize("spoil", [
-    pytest.param(lambda peer: peers.modify(peer, state="suspended"), id="suspended"),
-    pytest.param(lambda peer: peers.modify(peer, applications=["flexcache"]), id="not for snapmirror"),
-])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda peer: peers.modify(peer, state="suspended"), id="suspended"),
+        pytest.param(lambda peer: peers.modify(peer, applications=["flexcache"]), id="not for snapmirror"),
+    ],
+)
 def test_a_peering_that_does_not_serve_stops_mirrors(world, spoil):
     relationship = mirrored(world)
     (peer,) = world.clusters["lyon"].svm_peers.values()
     spoil(peer)
     assert mirror_change.start_transfer(relationship).state == "failed"
     make_volume(world, "lyon", "vol2", type="dp", size_bytes=2 * GB)
-    refused("6620384", mirror_change.create, world.clusters["lyon"],
-            mirror_change.NewMirror("svm_paris:vol2", "svm_lyon:vol2"))
+    refused(
+        "6620384",
+        mirror_change.create,
+        world.clusters["lyon"],
+        mirror_change.NewMirror("svm_paris:vol2", "svm_lyon:vol2"),
+    )
 
 
 def test_two_destinations_of_one_source_do_not_disturb_each_other(world):

@@ -20,11 +20,13 @@ from tests.unit.simulator.model_helpers import (
     volume,
 )
 
-THREE = {"clusters": {
-    "paris": {"svms": {"svm_paris": {"volumes": {"vol1": {"size": "1GB", "markers": ["a"], "junction": "/vol1"}}}}},
-    "lyon": {"svms": {"svm_lyon": {"volumes": {"vol1": {"size": "1GB", "type": "dp"}}}}},
-    "nice": {"svms": {"svm_nice": {"volumes": {"vol1": {"size": "1GB", "type": "dp"}}}}},
-}}
+THREE = {
+    "clusters": {
+        "paris": {"svms": {"svm_paris": {"volumes": {"vol1": {"size": "1GB", "markers": ["a"], "junction": "/vol1"}}}}},
+        "lyon": {"svms": {"svm_lyon": {"volumes": {"vol1": {"size": "1GB", "type": "dp"}}}}},
+        "nice": {"svms": {"svm_nice": {"volumes": {"vol1": {"size": "1GB", "type": "dp"}}}}},
+    }
+}
 
 
 def updated(relationship):
@@ -163,5 +165,6 @@ def test_snapshots_of_relationships_that_are_gone_stay_until_someone_deletes_the
         relationship = reversed_(relationship)
     stale = [each for each in relationship.source.snapshots if each.created_by != relationship.uuid]
     assert len(stale) == 4
-    assert all(each.version_uuid in {other.version_uuid for other in relationship.destination.snapshots}
-               for each in stale)
+    assert all(
+        each.version_uuid in {other.version_uuid for other in relationship.destination.snapshots} for each in stale
+    )

@@ -128,11 +128,11 @@ def test_a_file_describes_a_world(tmp_path, suffix):
         ({"clusters": {"a": {"svms": {"s": {"volumes": {"v": {"size": "500TB"}}}}}}}, "not enough space"),
         ({"clusters": {"a": {"svms": {"s": {"volumes": {"v": {"junction": "/x/y"}}}}}}}, "no parent"),
         ({"clusters": {"a": {"svms": {"s": {"volumes": {"v": {"luns": {"l": {"sise": 1}}}}}}}}}, "unknown key sise"),
-    ({"clusters": {"a": {"svms": {"s": {"lun_maps": [{"lun": "v/l", "igroup": "g"}]}}}}}, "/vol/v/l"),
-    ({"clusters": {"a": {"svms": {"s": {"shares": {"x": {"path": "/"}}}}}}}, "no CIFS server"),
-    ({"clusters": {"a": {"svms": {"s": {"qos_policies": {"q": {"iops": 1}}}}}}}, "unknown key iops"),
-    ({"clusters": {"a": {"svms": {"s": {"volumes": {"v": {"qos_policy": "q"}}}}}}}, '"q" does not exist'),
-    ({"clusters": {"a": {}}, "relationships": [{"source": "a:b:c", "destination": "d:e:f"}]}, "'d'"),
+        ({"clusters": {"a": {"svms": {"s": {"lun_maps": [{"lun": "v/l", "igroup": "g"}]}}}}}, "/vol/v/l"),
+        ({"clusters": {"a": {"svms": {"s": {"shares": {"x": {"path": "/"}}}}}}}, "no CIFS server"),
+        ({"clusters": {"a": {"svms": {"s": {"qos_policies": {"q": {"iops": 1}}}}}}}, "unknown key iops"),
+        ({"clusters": {"a": {"svms": {"s": {"volumes": {"v": {"qos_policy": "q"}}}}}}}, '"q" does not exist'),
+        ({"clusters": {"a": {}}, "relationships": [{"source": "a:b:c", "destination": "d:e:f"}]}, "'d'"),
     ],
 )
 def test_a_file_that_is_no_scenario_says_why(plan, word):
@@ -151,9 +151,22 @@ def test_a_file_says_how_hosts_reach_the_data():
 
 
 def test_luns_lie_in_the_snapshots_of_a_file():
-    world = scenario.from_dict({"clusters": {"a": {"svms": {"s": {"volumes": {
-        "v": {"luns": {"l": {"enabled": False}}, "snapshots": ["s"]}, "c": {"clone_of": {"volume": "v", "snapshot": "s"}},
-    }}}}}})
+    world = scenario.from_dict(
+        {
+            "clusters": {
+                "a": {
+                    "svms": {
+                        "s": {
+                            "volumes": {
+                                "v": {"luns": {"l": {"enabled": False}}, "snapshots": ["s"]},
+                                "c": {"clone_of": {"volume": "v", "snapshot": "s"}},
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    )
     (device,) = world.clusters["a"].svms["s"].volumes["c"].devices
     assert (device.name, device.enabled) == ("l", False)
 

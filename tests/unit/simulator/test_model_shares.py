@@ -23,15 +23,18 @@ def svm(world):
     return world.clusters["paris"].svms["svm_paris"]
 
 
-@pytest.mark.parametrize("fields, code", [
-    ({"name": "projects"}, "1"),
-    ({"name": "PROJECTS"}, "1"),
-    ({"name": "a" * 81}, "655577"),
-    ({"name": "a/b"}, "656426"),
-    ({"path": "/gone"}, "655551"),
-    ({"path": "/gone/deeper"}, "655551"),
-    ({"path": "vol1"}, "655551"),
-])
+@pytest.mark.parametrize(
+    "fields, code",
+    [
+        ({"name": "projects"}, "1"),
+        ({"name": "PROJECTS"}, "1"),
+        ({"name": "a" * 81}, "655577"),
+        ({"name": "a/b"}, "656426"),
+        ({"path": "/gone"}, "655551"),
+        ({"path": "/gone/deeper"}, "655551"),
+        ({"path": "vol1"}, "655551"),
+    ],
+)
 def test_creation_refused(svm, fields, code):
     before = set(svm.shares)
     refused(code, shares.create, svm, **{"name": "new", "path": "/vol1", **fields})
@@ -46,7 +49,8 @@ def test_a_share_needs_a_server():
 def test_everyone_has_full_control_of_a_new_share(svm):
     share = shares.create(svm, "new", "/vol1/vol2")
     assert [(ace.user_or_group, ace.permission, ace.type) for ace in share.acls] == [
-        ("Everyone", "full_control", "windows")]
+        ("Everyone", "full_control", "windows")
+    ]
     assert share.volume.name == "vol2"
 
 
@@ -103,12 +107,15 @@ def test_a_share_at_the_mirror_needs_the_volume_mounted(world):
     assert there.content()[-1] == "x"
 
 
-@pytest.mark.parametrize("verb, work", [
-    ("share.create", lambda svm: shares.create(svm, "new", "/vol1")),
-    ("share.modify", lambda svm: shares.modify(svm.shares["projects"], {"comment": "x"})),
-    ("share.delete", lambda svm: shares.delete(svm.shares["projects"])),
-    ("share_acl.create", lambda svm: shares.grant(svm.shares["projects"], Ace("A", "read"))),
-])
+@pytest.mark.parametrize(
+    "verb, work",
+    [
+        ("share.create", lambda svm: shares.create(svm, "new", "/vol1")),
+        ("share.modify", lambda svm: shares.modify(svm.shares["projects"], {"comment": "x"})),
+        ("share.delete", lambda svm: shares.delete(svm.shares["projects"])),
+        ("share_acl.create", lambda svm: shares.grant(svm.shares["projects"], Ace("A", "read"))),
+    ],
+)
 def test_a_fault_refuses_a_verb(world, svm, verb, work):
     world.faults.add(action="refuse", verb=verb, target="svm_paris:*", code="655551", message="no", times=1)
     refused("655551", work, svm)
@@ -118,15 +125,18 @@ def test_a_fault_refuses_a_verb(world, svm, verb, work):
 # quality of service
 
 
-@pytest.mark.parametrize("name, fixed, adaptive, code", [
-    ("gold", {}, None, "8454379"),
-    ("gold", None, {"expected_iops": 1, "peak_iops": 2}, "8454278"),
-    ("flex", {}, None, "8454277"),
-    ("new", {"min_throughput_iops": 9, "max_throughput_iops": 1}, None, "8454194"),
-    ("new", None, {"expected_iops": 9, "peak_iops": 1}, "8454274"),
-    ("new", None, {"expected_iops": 0, "peak_iops": 1}, "8454273"),
-    ("new", {}, {}, "8454389"),
-])
+@pytest.mark.parametrize(
+    "name, fixed, adaptive, code",
+    [
+        ("gold", {}, None, "8454379"),
+        ("gold", None, {"expected_iops": 1, "peak_iops": 2}, "8454278"),
+        ("flex", {}, None, "8454277"),
+        ("new", {"min_throughput_iops": 9, "max_throughput_iops": 1}, None, "8454194"),
+        ("new", None, {"expected_iops": 9, "peak_iops": 1}, "8454274"),
+        ("new", None, {"expected_iops": 0, "peak_iops": 1}, "8454273"),
+        ("new", {}, {}, "8454389"),
+    ],
+)
 def test_qos_policies_refused(svm, name, fixed, adaptive, code):
     before = len(svm.cluster.qos_policies)
     refused(code, qos.create, svm.cluster, svm, name, fixed, adaptive)

@@ -273,4 +273,7 @@ def test_what_a_dp_volume_refuses_is_settable_after_the_break(world):
     assert (job.state, target.snapshot_policy, target.efficiency["compression"]) == ("success", "default", "inline")
     _uuid, job = snapshots.create(target, "mine", comment="ours", label="daily")
     assert (job.state, target.snapshots[-1].comment, target.snapshots[-1].snapmirror_label) == (
-        "success", "ours", "daily")
+        "success",
+        "ours",
+        "daily",
+    )

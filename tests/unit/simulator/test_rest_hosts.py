@@ -42,12 +42,22 @@ def one(client, path, **query):
 
 
 def test_a_lun_lives_its_life(paris):
-    made = done(paris, "POST", "/storage/luns", {**SVM, "name": "/vol/vol2/new", "os_type": "vmware", "comment": "c",
-                                                  "space": {"size": 1024**3}}, return_records="true")
+    made = done(
+        paris,
+        "POST",
+        "/storage/luns",
+        {**SVM, "name": "/vol/vol2/new", "os_type": "vmware", "comment": "c", "space": {"size": 1024**3}},
+        return_records="true",
+    )
     uuid = made["records"][0]["uuid"]
     told = paris.get(f"/storage/luns/{uuid}", fields="*,lun_maps")
     assert (told["name"], told["enabled"], told["status"]["state"], told["status"]["mapped"], told["comment"]) == (
-        "/vol/vol2/new", True, "online", False, "c")
+        "/vol/vol2/new",
+        True,
+        "online",
+        False,
+        "c",
+    )
     assert (told["location"]["volume"]["name"], "lun_maps" in told) == ("vol2", False)
     done(paris, "PATCH", f"/storage/luns/{uuid}", {"enabled": False, "space": {"size": 2 * 1024**3}})
     told = paris.get(f"/storage/luns/{uuid}", fields="enabled,status,space.size")
@@ -84,8 +94,13 @@ def test_maps_are_named_by_lun_and_igroup(paris):
 
 
 def test_an_igroup_lives_its_life(paris):
-    body = {**SVM, "name": "more", "os_type": "linux", "protocol": "iscsi",
-            "initiators": [{"name": "iqn.1998-01.com.example:host2"}]}
+    body = {
+        **SVM,
+        "name": "more",
+        "os_type": "linux",
+        "protocol": "iscsi",
+        "initiators": [{"name": "iqn.1998-01.com.example:host2"}],
+    }
     assert paris.ask("POST", "/protocols/san/igroups", body=body)[0] == 201
     told = one(paris, "/protocols/san/igroups", name="more", fields="*")
     assert told["initiators"] == [{"name": "iqn.1998-01.com.example:host2"}]
@@ -97,8 +112,14 @@ def test_an_igroup_lives_its_life(paris):
 
 
 def test_a_share_and_its_acl_live_their_lives(paris):
-    body = {**SVM, "name": "docs", "path": "/vol1/vol2", "comment": "c", "encryption": True,
-            "acls": [{"user_or_group": "EX\\Staff", "permission": "read"}]}
+    body = {
+        **SVM,
+        "name": "docs",
+        "path": "/vol1/vol2",
+        "comment": "c",
+        "encryption": True,
+        "acls": [{"user_or_group": "EX\\Staff", "permission": "read"}],
+    }
     assert paris.ask("POST", "/protocols/cifs/shares", body=body)[0] == 201
     told = one(paris, "/protocols/cifs/shares", name="docs", fields="*")
     assert (told["volume"]["name"], told["encryption"], told["acls"][0]["type"]) == ("vol2", True, "windows")
@@ -138,7 +159,11 @@ def test_a_qos_policy_lives_its_life(paris):
     uuid = one(paris, "/storage/qos/policies", name="new")["uuid"]
     done(paris, "PATCH", f"/storage/qos/policies/{uuid}", {"fixed": {"max_throughput_iops": 10}})
     told = paris.get(f"/storage/qos/policies/{uuid}", fields="fixed,scope")
-    assert (told["fixed"]["max_throughput_mbps"], told["fixed"]["max_throughput_iops"], told["scope"]) == (10, 10, "svm")
+    assert (told["fixed"]["max_throughput_mbps"], told["fixed"]["max_throughput_iops"], told["scope"]) == (
+        10,
+        10,
+        "svm",
+    )
     assert paris.ask("DELETE", f"/storage/qos/policies/{uuid}")[0] == 200
 
 
@@ -148,18 +173,43 @@ def test_a_volume_tells_of_its_namespaces(paris):
 
 
 def test_a_clone_is_made_over_rest(paris):
-    body = {**SVM, "name": "twin", "nas": {"path": "/twin"},
-            "clone": {"is_flexclone": True, "parent_volume": {"name": "vol1"}}}
+    body = {
+        **SVM,
+        "name": "twin",
+        "nas": {"path": "/twin"},
+        "clone": {"is_flexclone": True, "parent_volume": {"name": "vol1"}},
+    }
     done(paris, "POST", "/storage/volumes", body)
     told = one(paris, "/storage/volumes", name="twin", fields="clone,nas.path,language,space.size,guarantee.type")
     assert (told["clone"]["parent_volume"]["name"], told["nas"]["path"], told["guarantee"]["type"]) == (
-        "vol1", "/twin", "none")
+        "vol1",
+        "/twin",
+        "none",
+    )
     parent = one(paris, "/storage/volumes", name="vol1", fields="clone.has_flexclone")
     assert parent["clone"]["has_flexclone"] is True
     names = [each["name"] for each in paris.get("/storage/luns", **{"location.volume.name": "twin"})["records"]]
     assert names == ["/vol/twin/lun1", "/vol/twin/lun2"]
     done(paris, "PATCH", f"/storage/volumes/{told['uuid']}", {"clone": {"split_initiated": True}})
     assert paris.get(f"/storage/volumes/{told['uuid']}", fields="clone.is_flexclone")["clone"]["is_flexclone"] is False
+
+
+def test_the_parent_of_a_clone_and_its_snapshot_may_be_named_by_uuid(site, paris):
+    vol1 = volume(site.world, "paris")
+    snapshots.create(vol1, "base")
+    vol1.write("later")
+    clone = {
+        "is_flexclone": True,
+        "parent_volume": {"uuid": vol1.uuid},
+        "parent_svm": {"name": "svm_paris"},
+        "parent_snapshot": {"uuid": vol1.snapshots[0].uuid},
+    }
+    done(paris, "POST", "/storage/volumes", {**SVM, "name": "twin", "clone": clone})
+    assert volume(site.world, "paris", "twin").content() == ["vol1/initial", "a"]
+    refusal = paris.refusal(
+        "POST", "/storage/volumes", {"return_timeout": 10}, {**SVM, "name": "more", "size": 1024**3, "clone": clone}
+    )
+    assert refusal[1] == "918247"
 
 
 # deltas
@@ -177,8 +227,10 @@ def measured(site):
 
 
 def deltas(client, path, **query):
-    return {each["name"]: (each["delta"]["size_consumed"] // MB, each["delta"]["time_elapsed"])
-            for each in client.get(path, fields="delta", **query)["records"]}
+    return {
+        each["name"]: (each["delta"]["size_consumed"] // MB, each["delta"]["time_elapsed"])
+        for each in client.get(path, fields="delta", **query)["records"]
+    }
 
 
 def test_the_older_of_two_snapshots_tells_what_came_until_the_younger(paris, measured):

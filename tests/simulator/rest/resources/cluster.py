@@ -19,8 +19,16 @@ class TheCluster(Resource):
 
     def records(self, scope: Mapping[str, str], params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         cluster = self.cluster
-        return [{"name": cluster.name, "uuid": cluster.uuid, "version": version(cluster.version), "contact": "",
-                 "location": cluster.name, "timezone": {"name": "Etc/UTC"}}]
+        return [
+            {
+                "name": cluster.name,
+                "uuid": cluster.uuid,
+                "version": version(cluster.version),
+                "contact": "",
+                "location": cluster.name,
+                "timezone": {"name": "Etc/UTC"},
+            }
+        ]
 
 
 def version(text: str) -> dict[str, Any]:
@@ -44,18 +52,20 @@ class Jobs(Resource):
         return [self._document(job) for job in found if job is not None]
 
     def _document(self, job: Any) -> dict[str, Any]:
-        return known({
-            "uuid": job.uuid,
-            "description": job.description,
-            "state": job.state,
-            "code": job.code,
-            "message": job.message or None,
-            "error": job.error,
-            "start_time": iso_time(job.start_time),
-            "end_time": iso_time(job.end_time),
-            "svm": job.svm,
-            "node": {"name": self.cluster.nodes[0][0]},
-        })
+        return known(
+            {
+                "uuid": job.uuid,
+                "description": job.description,
+                "state": job.state,
+                "code": job.code,
+                "message": job.message or None,
+                "error": job.error,
+                "start_time": iso_time(job.start_time),
+                "end_time": iso_time(job.end_time),
+                "svm": job.svm,
+                "node": {"name": self.cluster.nodes[0][0]},
+            }
+        )
 
 
 class Nodes(Resource):
@@ -63,9 +73,18 @@ class Nodes(Resource):
 
     def records(self, scope: Mapping[str, str], params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         return [
-            {"name": name, "uuid": uuid, "model": "SIMBOX", "state": "up", "membership": "member",
-             "location": self.cluster.name, "serial_number": uuid[:12], "uptime": 86400,
-             "version": version(self.cluster.version), "date": iso_time(self.cluster.world.now())}
+            {
+                "name": name,
+                "uuid": uuid,
+                "model": "SIMBOX",
+                "state": "up",
+                "membership": "member",
+                "location": self.cluster.name,
+                "serial_number": uuid[:12],
+                "uptime": 86400,
+                "version": version(self.cluster.version),
+                "date": iso_time(self.cluster.world.now()),
+            }
             for name, uuid in self.cluster.nodes
         ]
 
@@ -77,8 +96,12 @@ class Licenses(Resource):
 
     def records(self, scope: Mapping[str, str], params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         return [
-            {"name": name, "scope": "cluster" if name == "base" else "node", "state": "compliant",
-             "licenses": [{"owner": self.cluster.name, "active": True, "evaluation": False}]}
+            {
+                "name": name,
+                "scope": "cluster" if name == "base" else "node",
+                "state": "compliant",
+                "licenses": [{"owner": self.cluster.name, "active": True, "evaluation": False}],
+            }
             for name in self.names
         ]
 
@@ -90,17 +113,23 @@ class Schedules(Resource):
         return [self._document(schedule) for schedule in self.cluster.schedules.values()]
 
     def _document(self, schedule: Schedule) -> dict[str, Any]:
-        cron = {"minutes": list(schedule.minutes) or None, "hours": list(schedule.hours) or None,
-                "days": list(schedule.days) or None, "weekdays": list(schedule.weekdays) or None}
-        return known({
-            "uuid": schedule.uuid,
-            "name": schedule.name,
-            "type": "cron" if schedule.interval_s is None else "interval",
-            "interval": None if schedule.interval_s is None else f"PT{schedule.interval_s // 3600}H",
-            "cron": cron if schedule.interval_s is None else None,
-            "scope": "cluster",
-            "cluster": ref(self.cluster),
-        })
+        cron = {
+            "minutes": list(schedule.minutes) or None,
+            "hours": list(schedule.hours) or None,
+            "days": list(schedule.days) or None,
+            "weekdays": list(schedule.weekdays) or None,
+        }
+        return known(
+            {
+                "uuid": schedule.uuid,
+                "name": schedule.name,
+                "type": "cron" if schedule.interval_s is None else "interval",
+                "interval": None if schedule.interval_s is None else f"PT{schedule.interval_s // 3600}H",
+                "cron": cron if schedule.interval_s is None else None,
+                "scope": "cluster",
+                "cluster": ref(self.cluster),
+            }
+        )
 
 
 class Aggregates(Resource):
@@ -134,8 +163,11 @@ class Aggregates(Resource):
                 },
                 "cloud_storage": {"used": 0},
             },
-            "block_storage": {"storage_type": "ssd", "mirror": {"enabled": False, "state": "unmirrored"},
-                              "hybrid_cache": {"enabled": False}},
+            "block_storage": {
+                "storage_type": "ssd",
+                "mirror": {"enabled": False, "state": "unmirrored"},
+                "hybrid_cache": {"enabled": False},
+            },
         }
 
 
@@ -154,8 +186,10 @@ class Svms(Resource):
             "comment": svm.comment,
             "language": svm.language,
             "ipspace": {"name": "Default"},
-            "aggregates": [{**ref(each), "state": "online", "type": "ssd", "available_size": each.available_bytes}
-                           for each in svm.aggregates],
+            "aggregates": [
+                {**ref(each), "state": "online", "type": "ssd", "available_size": each.available_bytes}
+                for each in svm.aggregates
+            ],
             "aggregates_delegated": True,
             "snapshot_policy": {"name": "default"},
             "nfs": {"allowed": True, "enabled": True},
@@ -174,14 +208,26 @@ class SnapshotPolicies(Resource):
 
     def records(self, scope: Mapping[str, str], params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         return [
-            known({
-                **ref(policy), "enabled": policy.enabled, "comment": policy.comment, "scope": "cluster",
-                "copies": [
-                    known({"count": each.count, "prefix": each.prefix, "schedule": ref(each.schedule),
-                           "snapmirror_label": each.label})
-                    for each in policy.copies
-                ] or None,
-            })
+            known(
+                {
+                    **ref(policy),
+                    "enabled": policy.enabled,
+                    "comment": policy.comment,
+                    "scope": "cluster",
+                    "copies": [
+                        known(
+                            {
+                                "count": each.count,
+                                "prefix": each.prefix,
+                                "schedule": ref(each.schedule),
+                                "snapmirror_label": each.label,
+                            }
+                        )
+                        for each in policy.copies
+                    ]
+                    or None,
+                }
+            )
             for policy in self.cluster.snapshot_policies
         ]
 
@@ -191,8 +237,15 @@ class EfficiencyPolicies(Resource):
 
     def records(self, scope: Mapping[str, str], params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         return [
-            {"uuid": uuid, "name": name, "svm": ref(svm), "enabled": True, "type": "scheduled",
-             "qos_policy": "best_effort", "comment": ""}
+            {
+                "uuid": uuid,
+                "name": name,
+                "svm": ref(svm),
+                "enabled": True,
+                "type": "scheduled",
+                "qos_policy": "best_effort",
+                "comment": "",
+            }
             for svm in self.cluster.svms.values()
             for name, uuid in svm.efficiency_policies.items()
         ]
@@ -204,8 +257,12 @@ class NfsServices(Resource):
 
     def records(self, scope: Mapping[str, str], params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         return [
-            {"svm": ref(svm), "enabled": True, "state": "online",
-             "protocol": {"v3_enabled": True, "v40_enabled": True, "v41_enabled": True}}
+            {
+                "svm": ref(svm),
+                "enabled": True,
+                "state": "online",
+                "protocol": {"v3_enabled": True, "v40_enabled": True, "v41_enabled": True},
+            }
             for svm in self.cluster.svms.values()
         ]
 

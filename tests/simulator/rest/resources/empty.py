@@ -36,7 +36,10 @@ class Empty(Resource):
 
 def empty_collections() -> list[type[Resource]]:
     return [
-        type("Empty" + "".join(part.title() for part in path.replace("-", "/").split("/")), (Empty,),
-             {"path": path, "key": key})
+        type(
+            "Empty" + "".join(part.title() for part in path.replace("-", "/").split("/")),
+            (Empty,),
+            {"path": path, "key": key},
+        )
         for path, key in _EMPTY
     ]

@@ -34,8 +34,11 @@ class _Devices(Resource):
         chosen = [(tests[name], values) for name, values in wanted.items() if name in tests]
         if not chosen:
             return None
-        return [self._document(volume, device) for volume, device in luns.of_cluster(self.cluster, self.kind)
-                if all(test(volume, device) in values for test, values in chosen)]
+        return [
+            self._document(volume, device)
+            for volume, device in luns.of_cluster(self.cluster, self.kind)
+            if all(test(volume, device) in values for test, values in chosen)
+        ]
 
     def _document(self, volume: Volume, device: Device) -> dict[str, Any]:
         raise NotImplementedError
@@ -73,8 +76,13 @@ class Luns(_Devices):
     ) -> Written:
         volume, device = luns.find(self.cluster, record["uuid"])
         given, changes = Body(body), {}
-        for name, path in (("name", "name"), ("size_bytes", "space.size"), ("comment", "comment"),
-                           ("enabled", "enabled"), ("reserved", "space.guarantee.requested")):
+        for name, path in (
+            ("name", "name"),
+            ("size_bytes", "space.size"),
+            ("comment", "comment"),
+            ("enabled", "enabled"),
+            ("reserved", "space.guarantee.requested"),
+        ):
             value = given.take(path)
             if value is not None:
                 changes[name] = value
@@ -95,14 +103,16 @@ class Luns(_Devices):
         told = _common(volume, device)
         told["location"].update(logical_unit=device.name, qtree={"id": 0, "name": ""})
         told["status"]["mapped"] = bool(maps)
-        return known({
-            **told,
-            "class": "regular",
-            "serial_number": own.serial_number,
-            "serial_number_hex": own.serial_number.encode().hex(),
-            "qos_policy": ref(own.qos_policy) if own.qos_policy else None,
-            "lun_maps": [{"igroup": ref(each.igroup), "logical_unit_number": each.number} for each in maps] or None,
-        })
+        return known(
+            {
+                **told,
+                "class": "regular",
+                "serial_number": own.serial_number,
+                "serial_number_hex": own.serial_number.encode().hex(),
+                "qos_policy": ref(own.qos_policy) if own.qos_policy else None,
+                "lun_maps": [{"igroup": ref(each.igroup), "logical_unit_number": each.number} for each in maps] or None,
+            }
+        )
 
 
 class Namespaces(_Devices):
@@ -131,9 +141,14 @@ def _common(volume: Volume, device: Device) -> dict[str, Any]:
         "create_time": iso_time(device.create_time),
         "enabled": device.enabled,
         "auto_delete": False,
-        "space": {"size": device.size_bytes, "used": min(device.size_bytes, volume.active_bytes),
-                  "guarantee": {"requested": device.reserved,
-                                "reserved": device.reserved and volume.guarantee == "volume"}},
-        "status": {"container_state": "online" if volume.online else "volume_offline",
-                   "read_only": volume.type != "rw", "state": "online" if device.enabled else "offline"},
+        "space": {
+            "size": device.size_bytes,
+            "used": min(device.size_bytes, volume.active_bytes),
+            "guarantee": {"requested": device.reserved, "reserved": device.reserved and volume.guarantee == "volume"},
+        },
+        "status": {
+            "container_state": "online" if volume.online else "volume_offline",
+            "read_only": volume.type != "rw",
+            "state": "online" if device.enabled else "offline",
+        },
     }

@@ -48,14 +48,16 @@ class QosPolicies(Resource):
 
     def _document(self, policy: QosPolicy) -> dict[str, Any]:
         usual = {"capacity_shared": False} if policy.kind == "fixed" else {}
-        return known({
-            **ref(policy),
-            "svm": ref(policy.svm) if policy.svm else None,
-            "scope": "svm" if policy.svm else "cluster",
-            "policy_class": "user_defined",
-            "object_count": len(policy.users),
-            policy.kind: {**usual, **policy.limits},
-        })
+        return known(
+            {
+                **ref(policy),
+                "svm": ref(policy.svm) if policy.svm else None,
+                "scope": "svm" if policy.svm else "cluster",
+                "policy_class": "user_defined",
+                "object_count": len(policy.users),
+                policy.kind: {**usual, **policy.limits},
+            }
+        )
 
 
 def told(policy: QosPolicy | None) -> dict[str, Any] | None:

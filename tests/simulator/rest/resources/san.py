@@ -27,8 +27,12 @@ class Igroups(Resource):
         svm = self.cluster.find_svm(given.take("svm.name"), given.take("svm.uuid"))
         initiators = {each["name"]: each.get("comment", "") for each in given.take("initiators") or []}
         igroup = san.create_igroup(
-            svm, given.take("name"), given.take("os_type"), protocol=given.take("protocol", "mixed"),
-            comment=given.take("comment", ""), initiators=initiators,
+            svm,
+            given.take("name"),
+            given.take("os_type"),
+            protocol=given.take("protocol", "mixed"),
+            comment=given.take("comment", ""),
+            initiators=initiators,
             delete_on_unmap=bool(given.take("delete_on_unmap", False)),
         )
         _understood(given)
@@ -49,22 +53,29 @@ class Igroups(Resource):
         return Written({"uuid": igroup.uuid, "name": igroup.name})
 
     def _document(self, igroup: Igroup) -> dict[str, Any]:
-        return known({
-            **ref(igroup),
-            "svm": ref(igroup.svm),
-            "os_type": igroup.os_type,
-            "protocol": igroup.protocol,
-            "comment": igroup.comment or None,
-            "delete_on_unmap": igroup.delete_on_unmap,
-            "supports_igroups": True,
-            "initiators": [known({"name": name, "comment": comment or None})
-                           for name, comment in igroup.initiators.items()] or None,
-            "lun_maps": [
-                {"logical_unit_number": each.number, "lun": {"uuid": each.lun_uuid,
-                                                             "name": luns.path_of(each.volume, each.device)}}
-                for each in igroup.maps
-            ] or None,
-        })
+        return known(
+            {
+                **ref(igroup),
+                "svm": ref(igroup.svm),
+                "os_type": igroup.os_type,
+                "protocol": igroup.protocol,
+                "comment": igroup.comment or None,
+                "delete_on_unmap": igroup.delete_on_unmap,
+                "supports_igroups": True,
+                "initiators": [
+                    known({"name": name, "comment": comment or None}) for name, comment in igroup.initiators.items()
+                ]
+                or None,
+                "lun_maps": [
+                    {
+                        "logical_unit_number": each.number,
+                        "lun": {"uuid": each.lun_uuid, "name": luns.path_of(each.volume, each.device)},
+                    }
+                    for each in igroup.maps
+                ]
+                or None,
+            }
+        )
 
 
 class LunMaps(Resource):
@@ -102,23 +113,35 @@ class LunMaps(Resource):
 
     def _document(self, each: LunMap) -> dict[str, Any]:
         igroup, (node, node_uuid) = each.igroup, each.volume.aggregates[0].node
-        return known({
-            "svm": ref(igroup.svm),
-            "lun": {"uuid": each.lun_uuid, "name": luns.path_of(each.volume, each.device),
-                    "node": {"name": node, "uuid": node_uuid}},
-            "igroup": {**ref(igroup), "os_type": igroup.os_type, "protocol": igroup.protocol,
-                       "initiators": list(igroup.initiators) or None},
-            "logical_unit_number": each.number,
-            "reporting_nodes": [{"name": node, "uuid": node_uuid}],
-        })
+        return known(
+            {
+                "svm": ref(igroup.svm),
+                "lun": {
+                    "uuid": each.lun_uuid,
+                    "name": luns.path_of(each.volume, each.device),
+                    "node": {"name": node, "uuid": node_uuid},
+                },
+                "igroup": {
+                    **ref(igroup),
+                    "os_type": igroup.os_type,
+                    "protocol": igroup.protocol,
+                    "initiators": list(igroup.initiators) or None,
+                },
+                "logical_unit_number": each.number,
+                "reporting_nodes": [{"name": node, "uuid": node_uuid}],
+            }
+        )
 
 
 def _igroup(svm: Svm, uuid: str | None, name: str | None) -> Igroup:
     for igroup in svm.igroups.values():
         if uuid in (None, igroup.uuid) and name in (None, igroup.name):
             return igroup
-    raise Refused("5374878", f'Initiator group "{name or uuid}" does not exist in SVM "{svm.name}".',
-                  "igroup.uuid" if uuid else "igroup.name")
+    raise Refused(
+        "5374878",
+        f'Initiator group "{name or uuid}" does not exist in SVM "{svm.name}".',
+        "igroup.uuid" if uuid else "igroup.name",
+    )
 
 
 def _understood(given: Body) -> None:

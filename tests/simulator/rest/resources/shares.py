@@ -22,16 +22,18 @@ class CifsServices(Resource):
 
     def records(self, scope: Mapping[str, str], params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         return [
-            known({
-                "svm": ref(svm),
-                "name": svm.cifs.name,
-                "enabled": svm.cifs.enabled,
-                "comment": svm.cifs.comment or None,
-                "auth-style": "workgroup" if svm.cifs.workgroup else "domain",
-                "workgroup": svm.cifs.workgroup,
-                "ad_domain": {"fqdn": svm.cifs.domain},
-                "default_unix_user": "pcuser",
-            })
+            known(
+                {
+                    "svm": ref(svm),
+                    "name": svm.cifs.name,
+                    "enabled": svm.cifs.enabled,
+                    "comment": svm.cifs.comment or None,
+                    "auth-style": "workgroup" if svm.cifs.workgroup else "domain",
+                    "workgroup": svm.cifs.workgroup,
+                    "ad_domain": {"fqdn": svm.cifs.domain},
+                    "default_unix_user": "pcuser",
+                }
+            )
             for svm in self.cluster.svms.values()
             if svm.cifs is not None
         ]
@@ -42,10 +44,19 @@ class CifsServices(Resource):
         self.cluster.world.consult(self.cluster.name, "cifs.create", svm.name)
         domain = given.take("ad_domain") or {}
         if domain and not (domain.get("user") and domain.get("password")):
-            raise Refused("655914", "Failed to create the Active Directory machine account: credentials are missing.",
-                          "ad_domain.user")
-        shares.start_service(svm, given.take("name"), domain=domain.get("fqdn"), workgroup=given.take("workgroup"),
-                             enabled=given.take("enabled", True), comment=given.take("comment", ""))
+            raise Refused(
+                "655914",
+                "Failed to create the Active Directory machine account: credentials are missing.",
+                "ad_domain.user",
+            )
+        shares.start_service(
+            svm,
+            given.take("name"),
+            domain=domain.get("fqdn"),
+            workgroup=given.take("workgroup"),
+            enabled=given.take("enabled", True),
+            comment=given.take("comment", ""),
+        )
         return Written({"svm.uuid": svm.uuid, "svm.name": svm.name})
 
     def modify(
@@ -83,8 +94,12 @@ class Shares(Resource):
         svm = self.cluster.find_svm(given.take("svm.name"), given.take("svm.uuid"))
         acls = given.take("acls")
         share = shares.create(
-            svm, given.take("name"), given.take("path"), comment=given.take("comment", ""),
-            acls=None if acls is None else [_ace(each) for each in acls], properties=given.rest,
+            svm,
+            given.take("name"),
+            given.take("path"),
+            comment=given.take("comment", ""),
+            acls=None if acls is None else [_ace(each) for each in acls],
+            properties=given.rest,
         )
         return Written({"svm.uuid": svm.uuid, "svm.name": svm.name, "name": share.name})
 
@@ -102,16 +117,21 @@ class Shares(Resource):
 
     def _document(self, share: Share) -> dict[str, Any]:
         volume = share.volume
-        return known({
-            "svm": ref(share.svm),
-            "name": share.name,
-            "path": share.path,
-            "comment": share.comment or None,
-            "volume": ref(volume) if volume else None,
-            "acls": [{"user_or_group": ace.user_or_group, "permission": ace.permission, "type": ace.type}
-                     for ace in share.acls] or None,
-            **share.properties,
-        })
+        return known(
+            {
+                "svm": ref(share.svm),
+                "name": share.name,
+                "path": share.path,
+                "comment": share.comment or None,
+                "volume": ref(volume) if volume else None,
+                "acls": [
+                    {"user_or_group": ace.user_or_group, "permission": ace.permission, "type": ace.type}
+                    for ace in share.acls
+                ]
+                or None,
+                **share.properties,
+            }
+        )
 
 
 class ShareAcls(Resource):
@@ -120,8 +140,13 @@ class ShareAcls(Resource):
 
     def records(self, scope: Mapping[str, str], params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         return [
-            {"svm": ref(share.svm), "share": share.name, "user_or_group": ace.user_or_group, "type": ace.type,
-             "permission": ace.permission}
+            {
+                "svm": ref(share.svm),
+                "share": share.name,
+                "user_or_group": ace.user_or_group,
+                "type": ace.type,
+                "permission": ace.permission,
+            }
             for share in self._shares(scope)
             for ace in share.acls
         ]
@@ -130,15 +155,17 @@ class ShareAcls(Resource):
         share = shares.find(self.cluster, scope["svm.uuid"], scope["share"])
         ace = _ace(body)
         shares.grant(share, ace)
-        return Written({"svm.uuid": share.svm.uuid, "share": share.name, "user_or_group": ace.user_or_group,
-                        "type": ace.type})
+        return Written(
+            {"svm.uuid": share.svm.uuid, "share": share.name, "user_or_group": ace.user_or_group, "type": ace.type}
+        )
 
     def modify(
         self, scope: Mapping[str, str], record: Mapping[str, Any], body: Mapping[str, Any], params: Mapping[str, Any]
     ) -> Written:
         share = shares.find(self.cluster, record["svm"]["uuid"], record["share"])
-        shares.change_grant(share, record["user_or_group"], record["type"],
-                            body.get("permission", record["permission"]))
+        shares.change_grant(
+            share, record["user_or_group"], record["type"], body.get("permission", record["permission"])
+        )
         return self._written(record)
 
     def delete(self, scope: Mapping[str, str], record: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
@@ -150,16 +177,26 @@ class ShareAcls(Resource):
         uuid, name = scope["svm.uuid"], scope["share"]
         if "*" not in (uuid, name):
             return [shares.find(self.cluster, uuid, name)]
-        return [share for svm in self._svms(uuid) for share in svm.shares.values()
-                if name == "*" or share.name.lower() == name.lower()]
+        return [
+            share
+            for svm in self._svms(uuid)
+            for share in svm.shares.values()
+            if name == "*" or share.name.lower() == name.lower()
+        ]
 
     def _svms(self, uuid: str) -> list[Svm]:
         return [svm for svm in self.cluster.svms.values() if uuid in ("*", svm.uuid)]
 
     @staticmethod
     def _written(record: Mapping[str, Any]) -> Written:
-        return Written({"svm.uuid": record["svm"]["uuid"], "share": record["share"],
-                        "user_or_group": record["user_or_group"], "type": record["type"]})
+        return Written(
+            {
+                "svm.uuid": record["svm"]["uuid"],
+                "share": record["share"],
+                "user_or_group": record["user_or_group"],
+                "type": record["type"],
+            }
+        )
 
 
 def _ace(given: Mapping[str, Any]) -> Ace:

@@ -31,24 +31,33 @@ class Snapshots(Resource):
             return None
         found = []
         for volume in self._volumes(scope):
-            chosen = [each for each in volume.snapshots
-                      if (names is None or each.name in names) and (uuids is None or each.uuid in uuids)]
+            chosen = [
+                each
+                for each in volume.snapshots
+                if (names is None or each.name in names) and (uuids is None or each.uuid in uuids)
+            ]
             followers = [*chosen[1:], None] if names is not None and len(names) == 2 else [None] * len(chosen)
             found += [document(volume, each, follower) for each, follower in zip(chosen, followers)]
         return found
 
     def create(self, scope: Mapping[str, str], body: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
         volume = self.cluster.find_volume(scope["volume.uuid"])
-        uuid, job = snapshots.create(volume, body["name"], comment=body.get("comment"),
-                                     label=body.get("snapmirror_label"), expiry_time=body.get("expiry_time"))
+        uuid, job = snapshots.create(
+            volume,
+            body["name"],
+            comment=body.get("comment"),
+            label=body.get("snapmirror_label"),
+            expiry_time=body.get("expiry_time"),
+        )
         return Written({"uuid": uuid, "name": body["name"], "volume.uuid": volume.uuid}, job)
 
     def modify(
         self, scope: Mapping[str, str], record: Mapping[str, Any], body: Mapping[str, Any], params: Mapping[str, Any]
     ) -> Written:
         volume, snapshot = self._find(record)
-        job = snapshots.modify(volume, snapshot, name=body.get("name"), comment=body.get("comment"),
-                               label=body.get("snapmirror_label"))
+        job = snapshots.modify(
+            volume, snapshot, name=body.get("name"), comment=body.get("comment"), label=body.get("snapmirror_label")
+        )
         return Written({"uuid": snapshot.uuid, "name": snapshot.name, "volume.uuid": volume.uuid}, job)
 
     def delete(self, scope: Mapping[str, str], record: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
@@ -74,23 +83,25 @@ def document(volume: Volume, snapshot: Snapshot, until: Snapshot | None = None) 
     Against what a lone one is measured is not documented; here it is the active file system.
     """
     after, moment = (volume.active, volume.world.now()) if until is None else (until.content, until.create_time)
-    return known({
-        "uuid": snapshot.uuid,
-        "name": snapshot.name,
-        "version_uuid": snapshot.version_uuid,
-        "create_time": iso_time(snapshot.create_time),
-        "comment": snapshot.comment,
-        "snapmirror_label": snapshot.snapmirror_label,
-        "expiry_time": snapshot.expiry_time,
-        "owners": list(dict.fromkeys(snapshot.owners)) or None,
-        "state": "valid",
-        "size": snapshot.size_bytes,
-        "logical_size": content.union_bytes([snapshot.content]),
-        "provenance_volume": {"uuid": snapshot.provenance_volume_uuid},
-        "volume": ref(volume),
-        "svm": ref(volume.svm),
-        "delta": {
-            "size_consumed": content.missing_bytes([after], [snapshot.content]),
-            "time_elapsed": iso_duration(moment - snapshot.create_time),
-        },
-    })
+    return known(
+        {
+            "uuid": snapshot.uuid,
+            "name": snapshot.name,
+            "version_uuid": snapshot.version_uuid,
+            "create_time": iso_time(snapshot.create_time),
+            "comment": snapshot.comment,
+            "snapmirror_label": snapshot.snapmirror_label,
+            "expiry_time": snapshot.expiry_time,
+            "owners": list(dict.fromkeys(snapshot.owners)) or None,
+            "state": "valid",
+            "size": snapshot.size_bytes,
+            "logical_size": content.union_bytes([snapshot.content]),
+            "provenance_volume": {"uuid": snapshot.provenance_volume_uuid},
+            "volume": ref(volume),
+            "svm": ref(volume.svm),
+            "delta": {
+                "size_consumed": content.missing_bytes([after], [snapshot.content]),
+                "time_elapsed": iso_duration(moment - snapshot.create_time),
+            },
+        }
+    )

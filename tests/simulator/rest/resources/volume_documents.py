@@ -88,8 +88,14 @@ def _encryption(volume: Volume) -> dict[str, Any]:
 def _efficiency(volume: Volume) -> dict[str, Any]:
     on = volume.has_efficiency
     policy = volume.efficiency_policy or ("auto" if on else "-")
-    return {**volume.efficiency, "state": "enabled" if on else "disabled", "op_state": "idle",
-            "policy": {"name": policy}, "volume_path": f"/vol/{volume.name}", "schedule": "-"}
+    return {
+        **volume.efficiency,
+        "state": "enabled" if on else "disabled",
+        "op_state": "idle",
+        "policy": {"name": policy},
+        "volume_path": f"/vol/{volume.name}",
+        "schedule": "-",
+    }
 
 
 def _autosize(volume: Volume) -> dict[str, Any]:

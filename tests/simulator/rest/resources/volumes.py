@@ -41,8 +41,10 @@ class Volumes(Resource):
         chosen = [(tests[name], values) for name, values in wanted.items() if name in tests]
         if not chosen:
             return None
-        return documents(self.cluster, (volume for volume in self.cluster.volumes()
-                                        if all(test(volume) in values for test, values in chosen)))
+        return documents(
+            self.cluster,
+            (volume for volume in self.cluster.volumes() if all(test(volume) in values for test, values in chosen)),
+        )
 
     def create(self, scope: Mapping[str, str], body: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
         given = Body(body)
@@ -59,8 +61,9 @@ class Volumes(Resource):
         if restore_to is None and params.get("restore_to.snapshot.uuid"):
             found = [each.name for each in volume.snapshots if each.uuid == params["restore_to.snapshot.uuid"]]
             restore_to = found[0] if found else params["restore_to.snapshot.uuid"]
-        job = volume_change.modify(volume, changes(volume, Body(body)), restore_to,
-                                   bool(params.get("preserve_lun_ids")))
+        job = volume_change.modify(
+            volume, changes(volume, Body(body)), restore_to, bool(params.get("preserve_lun_ids"))
+        )
         return Written({"uuid": volume.uuid, "name": volume.name}, job)
 
     def delete(self, scope: Mapping[str, str], record: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
@@ -93,7 +96,7 @@ def new_volume(svm: Svm, given: Body) -> NewVolume:
         export_policy=_export_policy(svm, given),
         snapshot_policy=given.named("snapshot_policy"),
         efficiency=_efficiency(given),
-        clone_parent=_clone_parent(given),
+        clone_parent=_clone_parent(svm, given),
         fields={name: value for name, value in fields.items() if value is not None},
     )
     wanted.snapshot_policy = _snapshot_policy_name(svm, wanted.snapshot_policy)
@@ -104,8 +107,12 @@ def new_volume(svm: Svm, given: Body) -> NewVolume:
 def changes(volume: Volume, given: Body) -> dict[str, Any]:
     """What a PATCH body changes, by the names of volume_change.modify. Raises Refused."""
     if given.take("efficiency.state") is not None:
-        raise Refused("6881640", "The field efficiency.state is only supported on read-write volumes of FSx for ONTAP"
-                      " and Cloud Volumes ONTAP.", "efficiency.state")
+        raise Refused(
+            "6881640",
+            "The field efficiency.state is only supported on read-write volumes of FSx for ONTAP"
+            " and Cloud Volumes ONTAP.",
+            "efficiency.state",
+        )
     if given.take("movement") is not None:
         raise Refused("3", "Moving volumes is not simulated.", "movement", status=405)
     found = _fields(volume.svm, given)
@@ -148,8 +155,10 @@ def _fields(svm: Svm, given: Body) -> dict[str, Any]:
 
 
 def _efficiency(given: Body) -> dict[str, str]:
-    found = {name: given.take(f"efficiency.{name}")
-             for name in ("dedupe", "compression", "compaction", "cross_volume_dedupe")}
+    found = {
+        name: given.take(f"efficiency.{name}")
+        for name in ("dedupe", "compression", "compaction", "cross_volume_dedupe")
+    }
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -189,12 +198,20 @@ def _is_clone(given: Body) -> bool:
     return isinstance(clone, Mapping) and bool(clone.get("is_flexclone"))
 
 
-def _clone_parent(given: Body) -> tuple[str, str | None] | None:
+def _clone_parent(svm: Svm, given: Body) -> tuple[str, str | None] | None:
     is_clone = given.take("clone.is_flexclone")
-    parent = given.named("clone.parent_volume")
+    parent = given.named("clone.parent_volume") or ""
     snapshot = given.named("clone.parent_snapshot")
+    if given.take("clone.parent_svm.name", svm.name) != svm.name:
+        raise Refused("3", "Clones in another SVM are not simulated.", "clone.parent_svm.name", status=405)
     given.take("clone.parent_svm")
-    return (parent or "", snapshot) if is_clone else None
+    if not is_clone:
+        return None
+    for volume in svm.volumes.values():
+        if parent in (volume.name, volume.uuid):
+            parent = volume.name
+            snapshot = next((each.name for each in volume.snapshots if each.uuid == snapshot), snapshot)
+    return parent, snapshot
 
 
 def constituents(volume: Volume) -> list[dict[str, Any]]:
@@ -203,17 +220,19 @@ def constituents(volume: Volume) -> list[dict[str, Any]]:
         return []
     count = volume.constituent_count or 1
     return [
-        known({
-            "uuid": f"{volume.uuid[:-4]}{number:04x}",
-            "name": f"{volume.name}__{number:04d}",
-            "style": "flexgroup_constituent",
-            "type": volume.type,
-            "state": volume.state,
-            "size": volume.size_bytes // count,
-            "svm": ref(volume.svm),
-            "flexgroup": ref(volume),
-            "create_time": iso_time(volume.create_time),
-            "aggregates": [ref(volume.aggregates[(number - 1) % len(volume.aggregates)])],
-        })
+        known(
+            {
+                "uuid": f"{volume.uuid[:-4]}{number:04x}",
+                "name": f"{volume.name}__{number:04d}",
+                "style": "flexgroup_constituent",
+                "type": volume.type,
+                "state": volume.state,
+                "size": volume.size_bytes // count,
+                "svm": ref(volume.svm),
+                "flexgroup": ref(volume),
+                "create_time": iso_time(volume.create_time),
+                "aggregates": [ref(volume.aggregates[(number - 1) % len(volume.aggregates)])],
+            }
+        )
         for number in range(1, count + 1)
     ]
