@@ -29,7 +29,6 @@ def seconds(text: Optional[str]) -> Optional[float]:
     An unreadable lag is an unknown lag: it never stops a failover.
     """
     match = _DURATION.match(text or "")
-    if match is None or text in ("P", "PT", "-P"):
-        return None
-    total = sum(float(value) * _SECONDS[unit] for unit, value in match.groupdict().items() if unit != "sign" and value)
-    return -total if match.group("sign") else total
+    parts = {unit: value for unit, value in match.groupdict().items() if value} if match else {}
+    sign = -1 if parts.pop("sign", "") else 1
+    return sign * sum(float(value) * _SECONDS[unit] for unit, value in parts.items()) if parts else None
