@@ -15,10 +15,11 @@ from ..model.array import Job
 from ..model.errors import AnswerLost, ApiError, JobFailed, MotionError, NotYet, Unreachable
 from ..model.mirror import Mirror
 from ..model.plan import Chain, Plan, Step, Verb
+from .act import Expiry, Hopeless, Seen
 from .look import Looker, Question
 from .outcome import Outcomes, Status, StepOutcome
 from .ports import Array, Clock, Journal
-from .verbs import ACTS, Expiry, Hopeless, Seen, expiry_of
+from .verbs import ACTS, expiry_of
 
 Answer = TypeVar("Answer")
 

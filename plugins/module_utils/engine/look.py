@@ -15,8 +15,9 @@ from ..model.presentation import ExportPolicy, LunMap, Share
 from ..model.san import Lun
 from ..model.snapshot import Snapshot
 from ..model.volume import Volume
+from .act import Kind, Seen
 from .ports import Array
-from .verbs import ACTS, Kind, Seen
+from .verbs import ACTS
 
 
 @dataclass(frozen=True)

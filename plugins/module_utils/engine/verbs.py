@@ -9,96 +9,16 @@ request: a job that ended well is a hint to look, and an answer that got lost is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
-from typing import Callable, Dict, Optional, Tuple
+from typing import Dict
 
-from ..model.errors import MotionError, NotYet
-from ..model.mirror import ENDED_BADLY, Mirror, SourceRecord, State, SvmPeer
+from ..model.errors import NotYet
+from ..model.mirror import ENDED_BADLY, Mirror, State
 from ..model.path import Path
 from ..model.plan import Step, Verb
-from ..model.presentation import Ace, ExportPolicy, LunMap, Share
-from ..model.san import Lun
-from ..model.snapshot import Snapshot
-from ..model.volume import TargetSpec, Volume, VolumeType
+from ..model.volume import TargetSpec, VolumeType
+from .act import Act, Expiry, Hopeless, Kind, Seen
 from .ports import Array, JobId
-
-
-class Kind(str, Enum):
-    """What a proof reads."""
-
-    MIRROR = "mirror"
-    VOLUME = "volume"
-    PEER = "peer"
-    RECORD = "record"
-    SNAPSHOT = "snapshot"
-    LUN = "lun"
-    LUN_MAP = "lun_map"
-    SHARE = "share"
-    EXPORT_POLICY = "export_policy"
-
-
-class Expiry(str, Enum):
-    """What the end of the time allowed means."""
-
-    FAILED = "failed"
-    IN_PROGRESS = "in_progress"
-    ABORT = "abort"
-
-
-@dataclass(frozen=True)
-class Seen:
-    """The last look at a step's target; None in a field: not there (or not watched).
-
-    before: the mirror as its chain saw it last before the step began, None where it had not looked.
-    """
-
-    mirror: Optional[Mirror] = None
-    volume: Optional[Volume] = None
-    peer: Optional[SvmPeer] = None
-    record: Optional[SourceRecord] = None
-    snapshot: Optional[Snapshot] = None
-    lun: Optional[Lun] = None
-    lun_map: Optional[LunMap] = None
-    share: Optional[Share] = None
-    export_policy: Optional[ExportPolicy] = None
-    before: Optional[Mirror] = None
-
-    def __str__(self) -> str:
-        parts = []
-        if self.mirror:
-            parts.append(f"mirror {self.mirror.state.value}, transfer {self.mirror.transfer_state or 'none'}")
-        if self.volume:
-            parts.append(
-                f"volume {self.volume.type.value} {self.volume.state}, junction {self.volume.junction_path or 'none'}"
-            )
-        if self.peer:
-            parts.append(f"peer {self.peer.state}")
-        return "; ".join(parts) or "nothing found"
-
-
-class Hopeless(MotionError):
-    """The state read cannot become the wanted one by waiting."""
-
-
-def _never(step: Step, seen: Seen) -> bool:
-    return False
-
-
-@dataclass(frozen=True)
-class Act:
-    """start: sends the one request, given the relationship's uuid where the verb needs one.
-
-    proof: True when *seen* shows the goal; raises Hopeless when it cannot come.
-    begun: True when *seen* shows that the request was taken, though the goal is not reached: it settles a lost answer.
-    """
-
-    start: Callable[[Array, Step, str], JobId]
-    proof: Callable[[Step, Seen], bool]
-    watches: Tuple[Kind, ...]
-    expiry: Expiry = Expiry.FAILED
-    needs_uuid: bool = False
-    begun: Callable[[Step, Seen], bool] = _never
+from .presenting import PRESENTING
 
 
 def _unhealthy(mirror: Mirror) -> str:
@@ -221,37 +141,6 @@ def _mounted(step: Step, seen: Seen) -> bool:
     return seen.volume is not None and seen.volume.junction_path == step.args["junction_path"]
 
 
-def _has_settings(step: Step, seen: Seen) -> bool:
-    """An array may leave out what is none."""
-    have = seen.volume
-    if have is None:
-        raise Hopeless(f"{step.target} is no longer there")
-    return all((getattr(have, name) or "none") == (want or "none") for name, want in step.args["changes"].items())
-
-
-def _shared(step: Step, seen: Seen) -> bool:
-    if seen.share is not None and seen.share.path != step.args["path"]:
-        raise Hopeless(f"share {seen.share.name} exists meanwhile, with the path {seen.share.path}")
-    return seen.share is not None
-
-
-def _share_has(step: Step, seen: Seen) -> bool:
-    have = seen.share
-    if have is None:
-        raise Hopeless(f"share {step.args['name']} is no longer there")
-    told = {**have.properties, "comment": have.comment}
-    return all(told.get(name) == want for name, want in step.args["changes"].items())
-
-
-def _granted(step: Step, seen: Seen) -> bool:
-    """Whether the share's ACL says what was asked, for share_acl_delete that it says nothing of that user or group."""
-    if seen.share is None:
-        raise Hopeless(f"share {step.args['name']} is no longer there")
-    wanted = Ace.from_dict(step.args["ace"])
-    permission = next((ace.permission for ace in seen.share.acls if ace.who == wanted.who), None)
-    return permission == (None if step.verb is Verb.SHARE_ACL_DELETE else wanted.permission)
-
-
 def _cloned(step: Step, seen: Seen) -> bool:
     """Its comment says of what it is a clone, so that a volume of somebody else is never taken for it."""
     volume = seen.volume
@@ -314,9 +203,10 @@ def _has_applications(step: Step, seen: Seen) -> bool:
     return seen.peer is not None and set(step.args["applications"]) <= set(seen.peer.applications)
 
 
-MIRROR, VOLUME, SNAPSHOT, SHARE = (Kind.MIRROR,), (Kind.VOLUME,), (Kind.SNAPSHOT,), (Kind.SHARE,)
+MIRROR, VOLUME, SNAPSHOT = (Kind.MIRROR,), (Kind.VOLUME,), (Kind.SNAPSHOT,)
 
 ACTS: Dict[Verb, Act] = {
+    **PRESENTING,
     Verb.PEER_CREATE: Act(_peer_create, lambda step, seen: seen.peer is not None, (Kind.PEER,)),
     Verb.PEER_MODIFY: Act(
         lambda array, step, _: array.peer_modify(step.args["uuid"], step.args["applications"]),
@@ -344,9 +234,6 @@ ACTS: Dict[Verb, Act] = {
         lambda step, seen: seen.volume is not None and seen.volume.comment == step.args["comment"],
         VOLUME,
     ),
-    Verb.VOLUME_MODIFY: Act(
-        lambda array, step, _: array.volume_modify(step.args["uuid"], step.args["changes"]), _has_settings, VOLUME
-    ),
     Verb.VOLUME_DELETE: Act(
         lambda array, step, _: array.volume_delete(step.args["uuid"]), lambda step, seen: seen.volume is None, VOLUME
     ),
@@ -369,44 +256,6 @@ ACTS: Dict[Verb, Act] = {
         lambda array, step, _: array.snapshot_delete(step.args["uuid"], step.args["snapshot_uuid"]),
         lambda step, seen: seen.snapshot is None,
         SNAPSHOT,
-    ),
-    Verb.LUN_OFFLINE: Act(
-        lambda array, step, _: array.lun_enable(step.args["uuid"], False),
-        lambda step, seen: seen.lun is None or seen.lun.enabled is False,
-        (Kind.LUN,),
-    ),
-    Verb.LUN_ONLINE: Act(
-        lambda array, step, _: array.lun_enable(step.args["uuid"], True),
-        lambda step, seen: seen.lun is not None and seen.lun.enabled is True,
-        (Kind.LUN,),
-    ),
-    Verb.LUN_MAP: Act(
-        lambda array, step, _: array.lun_map(step.args["lun"], step.args["igroup"], step.args["logical_unit_number"]),
-        lambda step, seen: seen.lun_map is not None,
-        (Kind.LUN_MAP,),
-    ),
-    Verb.EXPORT_POLICY_CREATE: Act(
-        lambda array, step, _: array.export_policy_create(step.args["name"], step.args["rules"]),
-        lambda step, seen: seen.export_policy is not None,
-        (Kind.EXPORT_POLICY,),
-    ),
-    Verb.SHARE_CREATE: Act(lambda array, step, _: array.share_create(step.args), _shared, SHARE),
-    Verb.SHARE_MODIFY: Act(
-        lambda array, step, _: array.share_modify(step.args["uuid"], step.args["name"], step.args["changes"]),
-        _share_has,
-        SHARE,
-    ),
-    Verb.SHARE_ACL_SET: Act(
-        lambda array, step, _: array.share_acl_set(
-            step.args["uuid"], step.args["name"], step.args["ace"], step.args["exists"]
-        ),
-        _granted,
-        SHARE,
-    ),
-    Verb.SHARE_ACL_DELETE: Act(
-        lambda array, step, _: array.share_acl_delete(step.args["uuid"], step.args["name"], step.args["ace"]),
-        _granted,
-        SHARE,
     ),
     Verb.MOUNT: Act(
         lambda array, step, _: array.mount(step.args["uuid"], step.args["junction_path"]), _mounted, VOLUME

@@ -26,6 +26,7 @@ def test_fresh_and_unchanged_replication_stay_within_the_budget(bench, tmp_path)
     site.site.advance(3600)
     capture = {
         "source": site.sides["source"],
+        "detail": "junctions",
         "volumes": [one["volume"] for one in targets["results"]],
         "manifest": str(tmp_path / "paris.json"),
     }

@@ -9,13 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.ontap.data_motion.plugins.module_utils.engine.verbs import (
-    ACTS,
-    Expiry,
-    Hopeless,
-    Seen,
-    expiry_of,
-)
+from ansible_collections.ontap.data_motion.plugins.module_utils.engine.act import Expiry, Hopeless, Seen
+from ansible_collections.ontap.data_motion.plugins.module_utils.engine.verbs import ACTS, expiry_of
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.mirror import Mirror, SourceRecord, State, SvmPeer
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.path import Path
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.plan import Verb as V

@@ -1,0 +1,96 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a verb is to the engine: a request, a proof, and what the proof reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Callable, Optional, Tuple
+
+from ..model.errors import MotionError
+from ..model.mirror import Mirror, SourceRecord, SvmPeer
+from ..model.plan import Step
+from ..model.presentation import ExportPolicy, LunMap, Share
+from ..model.san import Lun
+from ..model.snapshot import Snapshot
+from ..model.volume import Volume
+from .ports import Array, JobId
+
+
+class Kind(str, Enum):
+    """What a proof reads."""
+
+    MIRROR = "mirror"
+    VOLUME = "volume"
+    PEER = "peer"
+    RECORD = "record"
+    SNAPSHOT = "snapshot"
+    LUN = "lun"
+    LUN_MAP = "lun_map"
+    SHARE = "share"
+    EXPORT_POLICY = "export_policy"
+
+
+class Expiry(str, Enum):
+    """What the end of the time allowed means."""
+
+    FAILED = "failed"
+    IN_PROGRESS = "in_progress"
+    ABORT = "abort"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The last look at a step's target; None in a field: not there (or not watched).
+
+    before: the mirror as its chain saw it last before the step began, None where it had not looked.
+    """
+
+    mirror: Optional[Mirror] = None
+    volume: Optional[Volume] = None
+    peer: Optional[SvmPeer] = None
+    record: Optional[SourceRecord] = None
+    snapshot: Optional[Snapshot] = None
+    lun: Optional[Lun] = None
+    lun_map: Optional[LunMap] = None
+    share: Optional[Share] = None
+    export_policy: Optional[ExportPolicy] = None
+    before: Optional[Mirror] = None
+
+    def __str__(self) -> str:
+        parts = []
+        if self.mirror:
+            parts.append(f"mirror {self.mirror.state.value}, transfer {self.mirror.transfer_state or 'none'}")
+        if self.volume:
+            parts.append(
+                f"volume {self.volume.type.value} {self.volume.state}, junction {self.volume.junction_path or 'none'}"
+            )
+        if self.peer:
+            parts.append(f"peer {self.peer.state}")
+        return "; ".join(parts) or "nothing found"
+
+
+class Hopeless(MotionError):
+    """The state read cannot become the wanted one by waiting."""
+
+
+def _never(step: Step, seen: Seen) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Act:
+    """start: sends the one request, given the relationship's uuid where the verb needs one.
+
+    proof: True when *seen* shows the goal; raises Hopeless when it cannot come.
+    begun: True when *seen* shows that the request was taken, though the goal is not reached: it settles a lost answer.
+    """
+
+    start: Callable[[Array, Step, str], JobId]
+    proof: Callable[[Step, Seen], bool]
+    watches: Tuple[Kind, ...]
+    expiry: Expiry = Expiry.FAILED
+    needs_uuid: bool = False
+    begun: Callable[[Step, Seen], bool] = _never
