@@ -88,7 +88,8 @@ def test_a_cascade_passes_on_what_it_got():
 def reversed_(forward):
     """The relationship in the other direction, as ONTAP's procedure makes it; its source is the broken destination."""
     old, new = forward.source, forward.destination
-    set_state(forward, "broken_off") if forward.state != "broken_off" else None
+    if forward.state != "broken_off":
+        set_state(forward, "broken_off")
     assert mirror_change.delete(forward, destination_only=True).error is None
     entry = old.cluster.source_entries[forward.uuid]
     assert mirror_change.release(old.cluster, entry, info_only=True).error is None
