@@ -10,6 +10,8 @@ so no playbook, task result or command line ever holds a password.
 
 from __future__ import annotations
 
+import os
+import socket
 import sys
 from typing import Any, Callable, Dict, List, Mapping
 
@@ -102,6 +104,8 @@ class ActionModule(ActionBase):
             args = resolve(self._task.args, self._reader(variables), lambda: known_backends(variables))
         except BackendError as error:
             return {**result, "failed": True, "msg": str(error)}
+        if args.get("lock"):
+            args["lock_owner"] = f"{socket.gethostname()}-{os.getppid()}"  # the process that runs the playbook
         self._stay_on_controller(variables)
         wrap_async = bool(self._task.async_val)
         result.update(

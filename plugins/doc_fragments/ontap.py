@@ -118,6 +118,18 @@ options:
       - What the tasks before predicted (their RV(ignore:predicted)). Used in check mode only.
     type: dict
     default: {}
+  lock:
+    description:
+      - Name of the backend that only one run may change at a time. Before its first write the module takes a lock on the target SVM, an empty export policy C(dm_lock_<backend>),
+        which the tasks of the same run share and M(ontap.data_motion.replication_report) gives back. Nothing is locked without it.
+    type: str
+  lock_owner:
+    description: Which run this task belongs to. Set by Ansible.
+    type: str
+  take_over_lock:
+    description: Whether to go on although another run holds the lock, which is known to have died. A lock of a run that died on this machine is taken over anyway.
+    type: bool
+    default: false
 """
 
     ATTRIBUTES = r"""

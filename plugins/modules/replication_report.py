@@ -41,6 +41,23 @@ attributes:
     description: Use C(group/ontap.data_motion.ontap) in C(module_defaults) for all modules at once.
     membership: [ontap.data_motion.ontap]
 options:
+  targets:
+    description: The targets whose locks this run may hold, each as O(destination), or as the name of an inventory backend.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      hostname: {description: As O(source.hostname)., type: str}
+      username: {description: As O(source.username)., type: str}
+      password: {description: As O(source.password)., type: str}
+      cert_filepath: {description: As O(source.cert_filepath)., type: path}
+      key_filepath: {description: As O(source.key_filepath)., type: path}
+      https: {description: As O(source.https)., type: bool, default: true}
+      http_port: {description: As O(source.http_port)., type: int}
+      validate_certs: {description: As O(source.validate_certs)., type: bool, default: true}
+      use_rest: {description: As O(source.use_rest)., type: str, choices: [auto, always, never], default: auto}
+      svm: {description: As O(source.svm)., type: str}
+      backend: {description: As O(source.backend)., type: str}
   backend:
     description: Name of the backend that the run was for.
     type: str
@@ -152,7 +169,7 @@ breached_volumes:
   elements: str
 """
 
-from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import CONNECTION, compose
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.report import run_report
 
 
@@ -170,6 +187,7 @@ def main():
             rpo_s={"type": "int"},
             coverage_basis={"type": "str"},
             started={"type": "str"},
+            targets={"type": "list", "elements": "dict", "default": [], "options": CONNECTION},
             orphans={"type": "list", "elements": "dict", "default": []},
         )
     )

@@ -135,6 +135,16 @@ class Array(Protocol):
 
     def share_acl_delete(self, svm_uuid: str, share: str, ace: Mapping[str, Any]) -> JobId: ...
 
+    # -- locks
+    def lock_create(self, name: str) -> None:
+        """Raises ApiError where the name is taken: the array makes it once, whoever asks."""
+
+    def locks(self, prefix: str) -> Dict[str, str]:
+        """{name: id} of the locks whose names begin so."""
+
+    def lock_delete(self, lock_id: str) -> None:
+        """Gives the name back."""
+
     # -- snapshots
     def snapshot_create(self, volume_uuid: str, name: str, comment: str) -> JobId: ...
     def snapshot_delete(self, volume_uuid: str, snapshot_uuid: str) -> JobId: ...

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .rest_clones import RestClones
 from .rest_exports import RestExports
+from .rest_locks import RestLocks
 from .rest_mirrors import RestMirrors
 from .rest_peers import RestPeers
 from .rest_san import RestSan
@@ -14,5 +15,5 @@ from .rest_smb import RestSmb
 from .rest_snapshots import RestSnapshots
 
 
-class RestArray(RestClones, RestMirrors, RestPeers, RestSnapshots, RestSan, RestSmb, RestExports):
+class RestArray(RestClones, RestMirrors, RestPeers, RestSnapshots, RestSan, RestSmb, RestExports, RestLocks):
     """Implements `Array` of engine/ports.py; may be used by many threads at once."""

@@ -49,7 +49,7 @@ class RestSnapshots(RestCluster):
             str(document.get("name")): number(dig(document, "delta.size_consumed"))
             for document in self._rest.collection(path, ("name", "delta"), query)
         }
-        return told.get(older) or told.get(newer)
+        return told.get(older)
 
     def snapshot_create(self, volume_uuid: str, name: str, comment: str) -> str | None:
         return self._rest.post(f"/storage/volumes/{volume_uuid}/snapshots", {"name": name, "comment": comment})

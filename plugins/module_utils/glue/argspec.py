@@ -39,6 +39,9 @@ FRAGMENTS: dict[str, dict[str, dict[str, Any]]] = {
         "width": {"type": "int", "default": 16},
         "report_dir": {"type": "path"},
         "assume": {"type": "dict", "default": {}},
+        "lock": {"type": "str"},
+        "lock_owner": {"type": "str"},
+        "take_over_lock": {"type": "bool", "default": False},
     },
 }
 

@@ -18,7 +18,8 @@ from ..report.build import Report, Run, build
 from ..report.html import JINJA2_IMPORT_ERROR, render
 from ..report.journal import Reading, parse_event, parse_time, read_events
 from ..report.words import summary
-from . import runtime
+from . import lock, runtime
+from .connect import open_side
 from .files import read_json, write_text
 from .journal import NAME as JOURNAL
 
@@ -38,7 +39,7 @@ def run_report(options: dict[str, Any]) -> None:
     try:
         report = _report(module.params, module.check_mode)
         told.update(_values(report, module.params["report_dir"]))
-        for warning in _write(report, told, module.check_mode):
+        for warning in [*_write(report, told, module.check_mode), *_release(module.params, module.check_mode)]:
             module.warn(warning)
     except MotionError as error:
         module.fail_json(msg=error.message, **{**told, **error.facts})
@@ -127,6 +128,23 @@ def _values(report: Report, report_dir: str) -> dict[str, Any]:
         "failed_volumes": report.failed_volumes,
         "breached_volumes": report.breached_volumes,
     }
+
+
+def _release(params: Mapping[str, Any], check_mode: bool) -> list[str]:
+    """Gives the run's locks back. A target that cannot be reached keeps its lock, which is told.  Returns warnings."""
+    held = set() if check_mode or not params["lock"] else set(lock.held(params))
+    said = []
+    for given in params["targets"] if held else ():
+        if given.get("svm") not in held:
+            continue
+        try:
+            lock.release(open_side("destination", given, params["width"], runtime.CLOCK.sleep), params)
+            held.discard(given["svm"])
+        except MotionError as error:
+            said.append(f"the lock on SVM {given['svm']} could not be given back: {error}")
+    return said + [
+        f"the lock on SVM {svm} is still held: no target of that name was given" for svm in sorted(held) if not said
+    ]
 
 
 def _write(report: Report, paths: Mapping[str, Any], check_mode: bool) -> list[str]:

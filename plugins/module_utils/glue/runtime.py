@@ -25,7 +25,8 @@ from ..model.plan import Plan
 from ..planning.effects import apply, difference
 from ..planning.names import Origin
 from ..transport.http import REQUESTS_IMPORT_ERROR
-from .connect import Arrays, connect
+from . import lock
+from .connect import Arrays, connect, open_side
 from .journal import open_journal
 from .observe import Needs, observe, overlay, prediction
 from .results import Report, report
@@ -123,7 +124,17 @@ class Run:
             **self.work.extra(last, plan, self.params, origin),
         )
 
+    def _lock(self, arrays: Arrays) -> None:
+        """On the backend's target: the destination, unless the mirrors run back to the backend."""
+        side = "source" if self.params.get("named_by") == "destination" else "destination"
+        if not self.params["lock"] or not self.params.get(side):
+            return
+        array = arrays.by_side().get(side) or open_side(side, self.params[side], self.params["width"], CLOCK.sleep)
+        warning = lock.hold(array, self.params, utc_now())
+        self.warnings += [warning] if warning else []
+
     def _carry_out(self, plan: Plan, picture: Picture, arrays: Arrays) -> tuple[Outcomes, Picture]:
+        self._lock(arrays)
         self.work.before_writes(picture, plan, self.params)
         journal = open_journal(self.params["report_dir"], {"module": self.name})
         journal.record([{"event": "planned", "volume": step.volume, **step.as_dict()} for step in plan.steps()])

@@ -1,0 +1,155 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run at a time per backend: an object on the target SVM that the cluster makes only once.
+
+Taken before a run's first write and not before, so that a run with nothing to do writes nothing; kept by the modules
+of the same run, given back when its report is written.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ..engine.ports import Array
+from ..model.errors import AnswerLost, ApiError, BadInput, MotionError
+from .files import read_json, write_json
+
+NAME, WHAT = "lock.json", "the lock's record"
+DUPLICATE_CODES = ("1", "1703940", "262246")
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who holds a lock. process: `<host>-<process id>` of the run.  since: when it was taken, `20260131T235959`."""
+
+    process: str
+    since: str
+
+    @property
+    def dead(self) -> bool:
+        """The run was one of this machine and its process has ended; of others nothing is known."""
+        host, _, number = self.process.rpartition("-")
+        if host != _plain(socket.gethostname()) or not number.isdigit():
+            return False
+        try:
+            os.kill(int(number), 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        return False
+
+
+def this_run(params: Mapping[str, Any]) -> str:
+    """The run that this module belongs to: told by the action plugin, else the process that started it."""
+    return _plain(params.get("lock_owner") or f"{socket.gethostname()}-{os.getppid()}")
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", text)
+
+
+def hold(array: Array, params: Mapping[str, Any], now: datetime) -> str:
+    """Takes the lock, or finds that this run has it. Returns a warning where another's lock was taken over.
+
+    Raises BadInput where another run holds it.
+    """
+    lock, run = f"dm_lock_{_plain(params['lock'])}", this_run(params)
+    if _recorded(params, array.svm) == run:
+        return ""
+    mine = _make(array, lock)
+    owners = _owners(array, lock)
+    if not mine and run not in [owner.process for owner in owners.values()]:
+        said = _take_over(array, params, lock, owners)
+    else:
+        said = ""
+    if run not in [owner.process for owner in owners.values()]:
+        array.lock_create(f"{lock}.by.{run}.{now:%Y%m%dT%H%M%S}")
+    _record(params, array.svm, run)
+    return said
+
+
+def _make(array: Array, lock: str) -> bool:
+    """Whether this made the lock. After a lost answer a second try decides; taken then counts as another's."""
+    try:
+        array.lock_create(lock)
+    except ApiError as refused:
+        if refused.code in DUPLICATE_CODES or refused.status == 409:
+            return False
+        raise
+    except AnswerLost:
+        return _make(array, lock)
+    return True
+
+
+def _owners(array: Array, lock: str) -> dict[str, Owner]:
+    """{id: Owner}"""
+    mark = f"{lock}.by."
+    found = {lock_id: name[len(mark) :] for name, lock_id in array.locks(mark).items()}
+    return {lock_id: Owner(*text.rpartition(".")[::2]) for lock_id, text in found.items()}
+
+
+def _take_over(array: Array, params: Mapping[str, Any], lock: str, owners: Mapping[str, Owner]) -> str:
+    alive = [owner for owner in owners.values() if not owner.dead]
+    holders = ", ".join(f"{owner.process} since {owner.since}" for owner in owners.values()) or "an unknown run"
+    if not params["take_over_lock"] and (alive or not owners):
+        raise BadInput(
+            f"another run holds the lock {lock} of SVM {array.svm}: {holders}. Wait for it to end; if it has died, "
+            "take_over_lock: true goes on in its place. Nothing was changed"
+        )
+    for lock_id in owners:
+        array.lock_delete(lock_id)
+    return f"the lock {lock} of SVM {array.svm} was taken over from {holders}"
+
+
+def release(array: Array, params: Mapping[str, Any]) -> None:
+    """Gives back what this run holds on the SVM, the owner's mark last, so that a half-done release stays ours."""
+    if _recorded(params, array.svm) != this_run(params):
+        return
+    found = array.locks(f"dm_lock_{_plain(params['lock'])}")
+    for name in sorted(found, key=lambda one: ".by." in one):
+        if ".by." not in name and name != f"dm_lock_{_plain(params['lock'])}":
+            continue
+        try:
+            array.lock_delete(found[name])
+        except ApiError as gone:
+            if gone.status != 404:
+                raise
+    _record(params, array.svm, None)
+
+
+def held(params: Mapping[str, Any]) -> list[str]:
+    """SVMs on which this run holds the lock, by its own record."""
+    kept = _record_file(params)
+    return sorted(svm for svm, owner in kept.items() if owner == this_run(params))
+
+
+def _path(params: Mapping[str, Any]) -> str:
+    return os.path.join(params["report_dir"], NAME)
+
+
+def _record_file(params: Mapping[str, Any]) -> dict[str, Any]:
+    if not params.get("report_dir"):
+        return {}
+    try:
+        return read_json(_path(params), WHAT)
+    except MotionError:
+        return {}
+
+
+def _recorded(params: Mapping[str, Any], svm: str) -> str:
+    return str(_record_file(params).get(svm) or "")
+
+
+def _record(params: Mapping[str, Any], svm: str, run: str | None) -> None:
+    if not params.get("report_dir"):
+        return
+    kept = {name: owner for name, owner in _record_file(params).items() if name != svm}
+    write_json(_path(params), {**kept, svm: run} if run else kept, WHAT)
