@@ -13,21 +13,15 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..model.array import Job
 from ..model.errors import AnswerLost, ApiError, JobFailed, MotionError, NotYet, Unreachable
-from ..model.mirror import Mirror
-from ..model.plan import Chain, Plan, Step, Verb
-from .act import Expiry, Hopeless, Seen
+from ..model.plan import Plan, Step, Verb
+from .act import Expiry, Hopeless
 from .look import Looker, Question
 from .outcome import Outcomes, Status, StepOutcome
 from .ports import Array, Clock, Journal
 from .verbs import ACTS, expiry_of
+from .walk import BUSY_CODES, Walk, told, worth_another_try
 
 Answer = TypeVar("Answer")
-
-BUSY_CODES = ("13303830", "13303844", "13303812", "13303813")
-"""Refusals that pass: the relationship is in transition or another transfer is running."""
-
-MAX_LOST = 3
-"""A request whose answer was lost so often is not sent again."""
 
 
 @dataclass(frozen=True)
@@ -45,47 +39,6 @@ class Pace:
     growth: float = 1.3
     doubt_s: float = 30.0
     unreachable_s: float = 60.0
-
-
-@dataclass
-class Walk:
-    """A chain on its way: the step it stands at and what is known about it.
-
-    taken: the array took the request, or may have.  lost: answers that never came.
-    """
-
-    chain: Chain
-    at: int = 0
-    began_s: float = 0.0
-    expires_s: float = 0.0
-    job: Optional[str] = None
-    job_ended: bool = False
-    doubt: Optional[MotionError] = None
-    doubt_until_s: float = 0.0
-    sends: int = 0
-    lost: int = 0
-    taken: bool = False
-    looks: int = 0
-    aborted: bool = False
-    last: Seen = field(default_factory=Seen)
-    before: Optional[Mirror] = None
-    outcomes: List[StepOutcome] = field(default_factory=list)
-
-    @property
-    def step(self) -> Step:
-        return self.chain.steps[self.at]
-
-    @property
-    def ended(self) -> bool:
-        return self.at >= len(self.chain.steps)
-
-    def begin(self, now_s: float, deadline_s: float) -> None:
-        """Stand at the next step, knowing nothing of it yet."""
-        limit_s = self.step.args.get("timeout_s")
-        self.began_s, self.expires_s = now_s, deadline_s if limit_s is None else min(now_s + limit_s, deadline_s)
-        self.job, self.job_ended, self.doubt, self.doubt_until_s = None, False, None, 0.0
-        self.sends, self.lost, self.taken, self.looks, self.aborted = 0, 0, False, 0, False
-        self.before, self.last = self.last.mirror, Seen()
 
 
 def execute(
@@ -301,7 +254,7 @@ class _StageRun:
                 return True
         except Hopeless as hopeless:
             if walk.job is None or walk.job_ended:
-                self._end(walk, Status.FAILED, _told(walk.doubt or hopeless))
+                self._end(walk, Status.FAILED, told(walk.doubt or hopeless))
             return False
         if isinstance(walk.doubt, AnswerLost) and act.begun(walk.step, walk.last):
             walk.doubt = None
@@ -315,8 +268,8 @@ class _StageRun:
         A lost write may still be on its way through the array, so it is sent again only after the second look.
         """
         if self.clock.now() >= walk.doubt_until_s:
-            self._end(walk, Status.FAILED, _told(doubt))
-        elif walk.looks % 2 == 0 and _worth_another_try(walk, doubt):
+            self._end(walk, Status.FAILED, told(doubt))
+        elif walk.looks % 2 == 0 and worth_another_try(walk, doubt):
             self._send(walk)
 
     def _read(self, side: str, walks: Sequence[Walk], read: Callable[[], Answer]) -> Optional[Answer]:
@@ -392,17 +345,9 @@ class _StageRun:
         return StepOutcome(walk.step, status, message, seconds, walk.job, sent)
 
 
-def _told(error: MotionError) -> str:
-    """Its message, with ONTAP's code where the message does not name it."""
-    code = str(getattr(error, "code", ""))
-    return str(error) if not code or code in str(error) else f"{error} (ONTAP code {code})"
-
-
-def _worth_another_try(walk: Walk, doubt: MotionError) -> bool:
-    """A refusal that will not pass is not asked for twice."""
-    if isinstance(doubt, AnswerLost):
-        return walk.lost < MAX_LOST
-    return isinstance(doubt, NotYet) or getattr(doubt, "code", "") in BUSY_CODES
+def _event(name: str, step: Step, outcome: Optional[StepOutcome] = None) -> Dict[str, Any]:
+    facts = outcome.as_dict() if outcome else {"verb": step.verb.value, "target": step.target}
+    return {"event": name, "volume": step.volume, "side": step.side, **facts}
 
 
 def _ended(walk: Walk) -> List[Dict[str, Any]]:
@@ -413,11 +358,6 @@ def _ended(walk: Walk) -> List[Dict[str, Any]]:
         abort = replace(outcome.step, verb=Verb.ABORT, args={})
         events.insert(0, _event("step_ended", abort, replace(outcome, step=abort, message="")))
     return events
-
-
-def _event(name: str, step: Step, outcome: Optional[StepOutcome] = None) -> Dict[str, Any]:
-    facts = outcome.as_dict() if outcome else {"verb": step.verb.value, "target": step.target}
-    return {"event": name, "volume": step.volume, "side": step.side, **facts}
 
 
 def _by_side(walks: Sequence[Walk]) -> Dict[str, List[Walk]]:
