@@ -17,15 +17,20 @@ from ..planning.fence import WantedFence
 from ..planning.names import Origin
 from .files import read_json, write_json
 
-NAME = "fence.json"
 WHAT = "the fence's memory"
+
+
+def _file(params: Mapping[str, Any]) -> str:
+    """One for each side that a run fences: a failback fences the target while the memory of the home is kept."""
+    source = params["source"]
+    return os.path.join(params["report_dir"], f"fence-{source.get('backend') or source['svm']}.json")
 
 
 def _remembered(params: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, list[str]]]:
     """Junction paths and LUNs by volume as kept by an earlier run, empty without report_dir."""
     if not params["report_dir"]:
         return {}, {}
-    kept = read_json(os.path.join(params["report_dir"], NAME), WHAT)
+    kept = read_json(_file(params), WHAT)
     paths = {str(volume): str(path) for volume, path in (kept.get("junctions") or {}).items()}
     luns = {str(volume): [str(lun) for lun in found] for volume, found in (kept.get("luns") or {}).items()}
     return paths, luns
@@ -69,4 +74,4 @@ def remember(picture: Picture, plan: Plan, params: Mapping[str, Any]) -> None:
         "junctions": paths,
         "luns": {volume: found for volume, found in luns.items() if found},
     }
-    write_json(os.path.join(params["report_dir"], NAME), document, WHAT)
+    write_json(_file(params), document, WHAT)

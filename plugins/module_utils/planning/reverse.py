@@ -58,7 +58,7 @@ def plan_reverse(have: Picture, want: WantedReverse) -> Plan:
 
     Raises BadInput for SVMs that are not peered and for a glob that matches nothing.
     """
-    pairs = _pairs(have, want)
+    pairs = pairs_of(have, want)
     chosen = _select(want.volumes, pairs)
     peer = peer_of(have.destination, want.origin)
     if peer is None or peer.state != "peered":
@@ -73,7 +73,7 @@ def plan_reverse(have: Picture, want: WantedReverse) -> Plan:
     return join(plans)
 
 
-def _pairs(have: Picture, want: WantedReverse) -> dict[str, Pair]:
+def pairs_of(have: Picture, want: WantedReverse) -> dict[str, Pair]:
     """{backend's own name: Pair}, from the mirror in either direction, else from what the volumes say of each other."""
     here, there = have.destination, have.side("source")
     old = mirrors_by_source(there, Origin(here.svm, here.about.name if here.about else None))

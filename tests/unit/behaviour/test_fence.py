@@ -27,7 +27,7 @@ def test_the_fence_remembers_before_its_first_write(bench, tmp_path):
     site.site.faults.add(action="refuse", verb="volume.unmount", code="917536", message="busy")
     result = site.run("source_fence", source=site.sides["source"], report_dir=str(tmp_path))
     assert result["failed_volumes"] == ["vol0001"]
-    assert json.loads((tmp_path / "fence.json").read_text())["junctions"] == {"vol0001": "/vol0001"}
+    assert json.loads((tmp_path / "fence-svm_paris.json").read_text())["junctions"] == {"vol0001": "/vol0001"}
 
 
 def test_the_manifest_keeps_what_is_unmounted_now(bench, tmp_path):
