@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timezone
 
 import pytest
 
@@ -13,6 +14,7 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors imp
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.mirror import State
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.picture import Picture
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.plan import DESTINATION, Verb, find
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.snapshot import Snapshot
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.volume import VolumeType
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.failover import WantedBreak, plan_break
 from tests.unit.planning.pictures import (
@@ -129,10 +131,9 @@ def test_a_synchronous_mirror_is_never_aborted():
 
 
 def test_an_older_recovery_point():
-    assert (
-        find(plan_break(at_dr(mirror("v1")), replace(WANT, snapshot="daily.1")), Verb.BREAK).args["snapshot"]
-        == "daily.1"
-    )
+    held = {"v1": (Snapshot("daily.1", create_time=datetime(2026, 1, 1, tzinfo=timezone.utc)),)}
+    plan = plan_break(at_dr(mirror("v1"), snapshots=held), replace(WANT, snapshot="daily.1"))
+    assert find(plan, Verb.BREAK).args["snapshot"] == "daily.1"
 
 
 def test_the_source_is_never_written_even_when_it_is_known():
