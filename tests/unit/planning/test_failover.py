@@ -131,7 +131,7 @@ def test_a_synchronous_mirror_is_never_aborted():
 
 
 def test_an_older_recovery_point():
-    held = {"v1": (Snapshot("daily.1", create_time=datetime(2026, 1, 1, tzinfo=timezone.utc)),)}
+    held = {"v1": (Snapshot("daily.1", "v1", create_time=datetime(2026, 1, 1, tzinfo=timezone.utc)),)}
     plan = plan_break(at_dr(mirror("v1"), snapshots=held), replace(WANT, snapshot="daily.1"))
     assert find(plan, Verb.BREAK).args["snapshot"] == "daily.1"
 
