@@ -48,6 +48,10 @@ options:
   snapshot:
     description: Break to this older snapshot, for example one from before an attack. Newer data on the destination is discarded.
     type: str
+  recovery_point:
+    description:
+      - A time in ISO 8601. Each volume breaks to its newest snapshot that is not later. Newer data on the destination is discarded.
+    type: str
 seealso:
   - module: ontap.data_motion.snapmirror_relationship
   - module: ontap.data_motion.volume_presentation
@@ -108,6 +112,8 @@ results:
     policy: {description: SnapMirror policy., type: str}
     schedule: {description: Transfer schedule., type: str}
     throttle_kbps: {description: 'Limit in KB/s, 0 is unlimited.', type: int}
+    recovery_snapshot: {description: 'The older snapshot that it was broken to, if one was asked for.', type: str}
+    recovery_time: {description: When that was taken., type: str}
     writable: {description: 'Whether the volume takes writes, as it says itself; null if unknown.', type: bool}
     mounted_at: {description: Its junction path., type: str}
     junction: {description: The junction path that is wanted., type: str}
@@ -125,7 +131,7 @@ predicted:
 """
 
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
-from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts import break_facts
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts import break_facts, moment_of
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.files import read_json
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
@@ -142,7 +148,15 @@ def wanted(params, origin):
         junction_paths=params["junction_paths"],
         manifest=read_json(params["manifest"], "manifest") if params["manifest"] else {},
         snapshot=params["snapshot"],
+        recovery_point=moment_of(params["recovery_point"]) if params["recovery_point"] else None,
     )
+
+
+def needs(params):
+    """All snapshots only where an older one is asked for, else those that a fence may have left."""
+    if params["snapshot"] or params["recovery_point"]:
+        return Needs(destination=("volumes", "mirrors", "snapshots"), hopeful=(("destination", "peers"),))
+    return Needs(destination=("volumes", "mirrors"), hopeful=(("destination", "peers"), ("destination", "fences")))
 
 
 def main():
@@ -158,17 +172,17 @@ def main():
             junction_paths={"type": "dict", "default": {}},
             manifest={"type": "path"},
             snapshot={"type": "str"},
+            recovery_point={"type": "str"},
         ),
         Work(
             want=wanted,
-            needs=lambda params: Needs(
-                destination=("volumes", "mirrors"), hopeful=(("destination", "peers"), ("destination", "fences"))
-            ),
+            needs=needs,
             sides=("destination",),
             plan=plan_break,
             facts=break_facts,
             deadline_s=lambda params: float(params["quiesce_timeout"] + params["timeout"]),
         ),
+        mutually_exclusive=[("snapshot", "recovery_point")],
     )
 
 

@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ..model.mirror import Mirror, State
 from ..model.picture import Picture
 from ..model.plan import DESTINATION, Plan, Step, Verb, VolumePlan, join
-from ..model.snapshot import fence_name
+from ..model.snapshot import Snapshot, fence_name
 from ..model.volume import Volume, VolumeType
 from .fence import snapshots_gone
 from .names import Origin, mirrors_by_source, select_from_mirrors, without_twins
@@ -21,7 +22,10 @@ from .presentation import Junction, depth, junction_for, parents_in
 
 @dataclass(frozen=True)
 class WantedBreak:
-    """quiesce_timeout_s 0: abort at once.  manifest: as captured, {} when there is none."""
+    """quiesce_timeout_s 0: abort at once.  manifest: as captured, {} when there is none.
+
+    snapshot: break to this older snapshot.  recovery_point: to the newest of each volume that is not later.
+    """
 
     origin: Origin
     volumes: tuple[str, ...]
@@ -31,6 +35,7 @@ class WantedBreak:
     junction_paths: Mapping[str, str] = field(default_factory=dict)
     manifest: Mapping[str, Any] = field(default_factory=dict)
     snapshot: str | None = None
+    recovery_point: datetime | None = None
 
 
 def plan_break(have: Picture, want: WantedBreak) -> Plan:
@@ -82,18 +87,28 @@ def _one(
     }
     if junction is not None:
         facts.update(junction=junction.path, junction_basis=junction.basis, junction_assumed=junction.assumed)
-    refused = _unbreakable(mirror, volume, path)
+    held = (have.destination.snapshots or {}).get(mirror.destination.volume, ())
+    older, missing = _older_point(path, mirror, held, want)
+    refused = _unbreakable(mirror, volume, path) or missing
     if refused:
         return VolumePlan.refuse(name, refused, facts=facts)
-    rows: dict[int, tuple[Step, ...]] = {0: _break_steps(name, mirror, want)}
+    if older is not None:
+        facts.update(
+            recovery_snapshot=older.name, recovery_time=older.create_time.isoformat() if older.create_time else None
+        )
+    rows: dict[int, tuple[Step, ...]] = {0: _break_steps(name, mirror, older, want)}
     mount, drift = _mount_steps(name, path, volume, junction)
-    held = (have.destination.snapshots or {}).get(mirror.destination.volume, ())
     own_fence = [one for one in held if volume is not None and one.name == fence_name(volume.svm)]
     if volume is not None and own_fence:
         mount = (*snapshots_gone(own_fence, volume, DESTINATION), *mount)
     if mount:
         row = max((depth(mounted[parent]) for parent in parents), default=0)
         rows[row] = (*rows.get(row, ()), *mount)
+    if older is not None:
+        drift = [
+            *drift,
+            f"{path}: everything newer than {older.name} ({older.create_time}) is discarded there, as asked",
+        ]
     warnings = (
         [f"{path}: nobody told where {name} was mounted; {junction.path} is assumed"]
         if junction and junction.assumed
@@ -101,6 +116,26 @@ def _one(
     )
     plan = VolumePlan.of(name, facts=facts, warnings=tuple(warnings + drift), message=f"{path} is {mirror.state.value}")
     return VolumePlan(plan.verdict, {row: steps for row, steps in rows.items() if steps}, parents)
+
+
+def _older_point(path: str, mirror: Mirror, held: Sequence[Snapshot], want: WantedBreak) -> tuple[Snapshot | None, str]:
+    """The snapshot to go back to, and why there is none ("" where it was found or none was asked for)."""
+    if want.snapshot is None and want.recovery_point is None:
+        return None, ""
+    asked = f"snapshot {want.snapshot}" if want.snapshot else f"snapshot from {want.recovery_point} or before"
+    if mirror.state is State.BROKEN_OFF:
+        return None, ""
+    dated = sorted((one for one in held if one.create_time is not None), key=lambda one: (one.create_time, one.name))
+    fits = [
+        one
+        for one in dated
+        if one.name == want.snapshot
+        or (want.recovery_point is not None and one.create_time is not None and one.create_time <= want.recovery_point)
+    ]
+    if fits:
+        return fits[-1], ""
+    oldest = f"; the oldest is {dated[0].name} from {dated[0].create_time}" if dated else ""
+    return None, f"{path} has no {asked}{oldest}"
 
 
 def _unbreakable(mirror: Mirror, volume: Volume | None, path: str) -> str:
@@ -117,7 +152,7 @@ def _unbreakable(mirror: Mirror, volume: Volume | None, path: str) -> str:
     return ""
 
 
-def _break_steps(name: str, mirror: Mirror, want: WantedBreak) -> tuple[Step, ...]:
+def _break_steps(name: str, mirror: Mirror, older: Snapshot | None, want: WantedBreak) -> tuple[Step, ...]:
     """A resync under way shows as broken_off and transferring: it is stopped, for it ends in a volume without writes."""
     path, uuid = str(mirror.destination), mirror.uuid
     steps = []
@@ -133,7 +168,7 @@ def _break_steps(name: str, mirror: Mirror, want: WantedBreak) -> tuple[Step, ..
             "on_timeout": "fail" if mirror.synchronous else want.on_quiesce_timeout,
         }
         steps.append(Step(Verb.QUIESCE, name, path, args=args))
-    return (*steps, Step(Verb.BREAK, name, path, args={"uuid": uuid, "snapshot": want.snapshot}))
+    return (*steps, Step(Verb.BREAK, name, path, args={"uuid": uuid, "snapshot": older.name if older else None}))
 
 
 def _mount_steps(

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 import pytest
 
+from tests.simulator.model.snapshots import create as make_snapshot
 from tests.unit.behaviour.bench import by_volume, check_then_run_twice
 
 
@@ -54,3 +57,49 @@ def test_a_dead_source_changes_nothing(bench, how):
     real = site.good("snapmirror_break", **site.from_destination)
     result = by_volume(real)["vol0001"]
     assert (result["state"], result["writable"]) == ("broken_off", True)
+
+
+def written_hourly(bench):
+    """One marker an hour, each in a snapshot of its own that reached lyon. The times are those between two markers."""
+    site = bench(volumes=2)
+    site.protect()
+    times = []
+    for hour in range(3):
+        with site.site.locked():
+            for name in ("vol0001", "vol0002"):
+                site.volume("paris", name).write(f"hour {hour}")
+        site.good("snapmirror_update", **site.from_destination, wait=True, timeout=36000)
+        site.site.advance(60)
+        times.append(datetime.fromtimestamp(site.site.clock.now(), timezone.utc).isoformat())
+        with site.site.locked():
+            for name in ("vol0001", "vol0002"):
+                make_snapshot(site.volume("paris", name), f"user.{hour}")
+        site.site.advance(3600)
+    site.good("snapmirror_update", **site.from_destination, wait=True, timeout=36000)
+    return site, times
+
+
+def test_an_older_recovery_point_leaves_out_what_came_later(bench):
+    site, times = written_hourly(bench)
+    done = check_then_run_twice(site, "snapmirror_break", **site.from_destination, recovery_point=times[1])
+    for name, result in by_volume(done).items():
+        content = site.volume("lyon", name).content()
+        assert ("hour 1" in content, "hour 2" in content) == (True, False)
+        assert result["recovery_time"] <= times[1]
+        assert result["writable"] is True
+
+
+def test_a_recovery_point_before_the_first_snapshot_is_refused(bench):
+    site, _times = written_hourly(bench)
+    site.forget_traffic()
+    result = site.run("snapmirror_break", **site.from_destination, recovery_point="2001-01-01T00:00:00Z")
+    assert result["failed_volumes"] == ["vol0001", "vol0002"]
+    assert "the oldest is" in result["msg"]
+    assert site.writes() == []
+
+
+def test_a_snapshot_that_is_not_there_is_refused_by_name(bench):
+    site = bench(volumes=1)
+    site.protect()
+    result = site.run("snapmirror_break", **site.from_destination, snapshot="nosuch")
+    assert "nosuch" in result["msg"] and by_volume(result)["vol0001"]["status"] == "refused"
