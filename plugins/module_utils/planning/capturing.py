@@ -28,9 +28,13 @@ def manifest_parts(side: Side, patterns: Sequence[str], before: Mapping[str, Any
     known = {str(name): dict(entry) for name, entry in (before.get("volumes") or {}).items()}
     selection = select_from_source(patterns, side)
     volumes = {name: entry for name, entry in known.items() if name in side.volumes and _covered(name, patterns)}
+    junctions = {
+        name: volume.junction_path or str(known.get(name, {}).get("junction_path") or "")
+        for name, volume in side.volumes.items()
+    }
     for name in selection.names:
         if name not in selection.refused or name not in known:
-            volumes[name] = _entry(side.volumes[name], side, known.get(name, {}))
+            volumes[name] = _entry(side.volumes[name], side, known.get(name, {}), junctions)
     policies = {str(entry.get("export_policy") or "") for entry in volumes.values()}
     igroups = {one["igroup"] for entry in volumes.values() for lun in entry.get("luns") or () for one in lun["maps"]}
     there = {name: one.as_dict()["rules"] for name, one in (side.export_policies or {}).items()}
@@ -52,12 +56,11 @@ def _used(names: set[str], known: Mapping[str, Any]) -> dict[str, Any]:
     return {name: known[name] for name in sorted(names) if name in known}
 
 
-def _entry(volume: Volume, side: Side, known: Mapping[str, Any]) -> dict[str, Any]:
-    """A volume that is not mounted now keeps the path that is known: it may be fenced."""
-    junction = volume.junction_path or str(known.get("junction_path") or "")
+def _entry(volume: Volume, side: Side, known: Mapping[str, Any], junctions: Mapping[str, str]) -> dict[str, Any]:
+    """junctions: {volume: path}; one that is not mounted now keeps the path that is known: it may be fenced."""
     entry = {
         **known,
-        "junction_path": junction,
+        "junction_path": junctions[volume.name],
         "export_policy": volume.export_policy or "",
         "security_style": volume.security_style or "",
         "snapshot_policy": volume.snapshot_policy or "",
@@ -72,7 +75,7 @@ def _entry(volume: Volume, side: Side, known: Mapping[str, Any]) -> dict[str, An
         entry["shares"] = [
             share.as_dict()
             for _name, share in sorted(side.shares.items())
-            if _innermost(share.path, volume, junction, side)
+            if _innermost(share.path, volume.name, junctions)
         ]
     if side.luns is not None:
         luns = sorted((lun for lun in side.luns if lun.volume == volume.name), key=lambda lun: lun.path)
@@ -81,12 +84,11 @@ def _entry(volume: Volume, side: Side, known: Mapping[str, Any]) -> dict[str, An
     return entry
 
 
-def _innermost(path: str, volume: Volume, junction: str, side: Side) -> bool:
+def _innermost(path: str, volume: str, junctions: Mapping[str, str]) -> bool:
     """Whether *path* leads into *volume* and not into one that is mounted below it."""
-    if not in_volume(path, junction):
-        return False
-    others = [other.junction_path or "" for other in side.volumes.values() if other.name != volume.name]
-    return not any(in_volume(path, other) and in_volume(other, junction) for other in others)
+    mine = junctions[volume]
+    below = [other for name, other in junctions.items() if name != volume and in_volume(other, mine)]
+    return in_volume(path, mine) and not any(in_volume(path, other) for other in below)
 
 
 def _fenced(volume: Volume, side: Side) -> bool:

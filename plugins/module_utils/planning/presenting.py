@@ -45,7 +45,7 @@ class WantedPresentation:
         if isinstance(known, Mapping):
             return dict(known), "manifest"
         noted = facts_in(volume.comment)
-        if noted.get("volume") != name:
+        if noted.get("volume") != name or noted.get("svm") != self.origin.svm:
             return {}, ""
         return {"junction_path": noted.get("junction") or "", "export_policy": noted.get("export") or ""}, "comment"
 
