@@ -15,6 +15,7 @@ author:
 description:
   - Reads the mirrors of a source SVM on a destination SVM in a few bulk requests.
   - Where O(source) is given, it also tells which of its volumes have no mirror, and lists orphans, that is records at the source without a mirror, and mirrors that the source has forgotten.
+    A source that hosts can still reach although its mirror was broken is a split-brain danger and a warning.
   - Without a source of any kind, all mirrors on the destination are told.
 extends_documentation_fragment:
   - ontap.data_motion.ontap.sides
@@ -136,7 +137,10 @@ orphans:
 
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts import mirror_facts
-from ansible_collections.ontap.data_motion.plugins.module_utils.glue.info import mirrors_and_orphans
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.info import (
+    mirrors_and_orphans,
+    more_about_broken_mirrors,
+)
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.info import Question, plan_info
@@ -157,6 +161,7 @@ def main():
                     ("source", "paths"),
                 ),
             ),
+            more=more_about_broken_mirrors,
             ask_source=False,
             any_source=True,
             plan=plan_info,

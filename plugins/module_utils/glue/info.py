@@ -1,7 +1,7 @@
 # Copyright: Contributors to the ontap.data_motion project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Return values of snapmirror_info."""
+"""Return values of snapmirror_info and failover_info."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import Any
 from ..model.mirror import Mirror
 from ..model.picture import Picture
 from ..model.plan import Plan
-from ..planning.info import mirrors_asked, orphans
+from ..planning.info import Question, any_broken, mirrors_asked, orphans
 from ..planning.names import Origin, origin_of
+from ..planning.whereabouts import Phase
 from .facts import facts_of, rpo_verdict
+from .observe import Needs
 
 
 def mirror_entry(volume: str, mirror: Mirror, whence: Origin, rpo_s: float | None) -> dict[str, Any]:
@@ -27,6 +29,13 @@ def mirror_entry(volume: str, mirror: Mirror, whence: Origin, rpo_s: float | Non
     }
 
 
+def more_about_broken_mirrors(picture: Picture, want: Question) -> Needs:
+    """Whether the source can take writes beside the target, as far as the arrays tell."""
+    if not any_broken(picture, want):
+        return Needs()
+    return Needs(hopeful=(("source", "luns"), ("source", "namespaces"), ("destination", "fences")))
+
+
 def mirrors_and_orphans(picture: Picture, plan: Plan, params: Mapping[str, Any], origin: Origin) -> dict[str, Any]:
     asked = {verdict.volume for verdict in plan.verdicts}
     peers = picture.destination.peers
@@ -36,3 +45,18 @@ def mirrors_and_orphans(picture: Picture, plan: Plan, params: Mapping[str, Any],
         if name in asked
     ]
     return {"mirrors": found, "orphans": orphans(picture, origin)}
+
+
+def by_phase(picture: Picture, plan: Plan, params: Mapping[str, Any], origin: Origin) -> dict[str, Any]:
+    found: dict[str, list[str]] = {phase.value: [] for phase in Phase}
+    for verdict in plan.verdicts:
+        found[verdict.facts["phase"]].append(verdict.volume)
+    return {
+        "phases": found,
+        "target_volumes": {
+            verdict.volume: verdict.facts["target_volume"]
+            for verdict in plan.verdicts
+            if "target_volume" in verdict.facts
+        },
+        "split_brain": [verdict.volume for verdict in plan.verdicts if verdict.facts["split_brain"]],
+    }

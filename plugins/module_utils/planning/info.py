@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..model.mirror import Mirror, SourceRecord
+from ..model.mirror import Mirror, SourceRecord, State
 from ..model.picture import Picture
 from ..model.plan import Plan, VolumePlan, join
+from ..model.snapshot import fence_of
 from .names import Origin, is_literal, matches, mirrors_by_source, origin_of, unfit
+from .whereabouts import split_brain, takes_writes
 
 
 @dataclass(frozen=True)
@@ -34,14 +36,33 @@ def plan_info(have: Picture, want: Question) -> Plan:
             )
             continue
         whence = origin_of(mirrors[name], have.destination.peers)
+        source, path = f"{whence.svm}:{mirrors[name].source.volume}", str(mirrors[name].destination)
         facts = {
-            "source": f"{whence.svm}:{mirrors[name].source.volume}",
-            "destination": str(mirrors[name].destination),
+            "source": source,
+            "destination": path,
             "protected": True,
         }
-        warnings = (f"{mirrors[name].destination} is not healthy",) if mirrors[name].healthy is False else ()
-        plans[name] = VolumePlan.of(name, message=mirrors[name].state.value, facts=facts, warnings=warnings)
+        warnings = (f"{path} is not healthy",) if mirrors[name].healthy is False else ()
+        danger = split_brain(source, path) if _both_write(mirrors[name], have) else ""
+        message = f"{mirrors[name].state.value}; {danger}" if danger else mirrors[name].state.value
+        warnings = (*warnings, danger) if danger else warnings
+        plans[name] = VolumePlan.of(name, message=message, facts=facts, warnings=warnings)
     return join(plans)
+
+
+def any_broken(have: Picture, want: Question) -> bool:
+    """Whether it matters if the source is fenced: only then is more to be read for it."""
+    broken = (mirror.state is State.BROKEN_OFF for mirror in mirrors_asked(have, want.origin).values())
+    return have.source is not None and any(broken)
+
+
+def _both_write(mirror: Mirror, have: Picture) -> bool:
+    """The source serves although its mirror was broken; not where the target is fenced, on the way back home."""
+    if have.source is None or mirror.state is not State.BROKEN_OFF:
+        return False
+    volume, here = have.source.volumes.get(mirror.source.volume), have.destination
+    fenced = fence_of(here.svm, (here.snapshots or {}).get(mirror.destination.volume, ()))
+    return volume is not None and takes_writes(volume, have.source) and fenced is None
 
 
 def _meant(have: Picture, want: Question) -> set[str]:

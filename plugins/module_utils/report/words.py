@@ -63,7 +63,9 @@ def trouble(one: Mapping[str, Any], playbook: str) -> str:
         found.append(f"over the RPO, lag {lag_text(one['lag_s'])}")
     if one["state"] is None and "no mirror" in str(one["msg"]):
         found.append(str(one["msg"]))
-    if one["state"] in NOT_REPLICATING and playbook not in MEANT_TO_STOP:
+    if "split-brain" in str(one["msg"]):
+        found.append(str(one["msg"]))
+    elif one["state"] in NOT_REPLICATING and playbook not in MEANT_TO_STOP:
         found.append(f"{one['state']}, so it is not replicating")
     if one.get("junction_assumed"):
         found.append(f"nobody told its junction path; {one['junction']} is assumed")

@@ -1,0 +1,137 @@
+#!/usr/bin/python
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: failover_info
+short_description: Where the volumes of a backend are active
+version_added: 0.1.0
+author:
+  - ontap.data_motion contributors (@ontap-data-motion)
+description:
+  - Reads the backend (O(source)) and one of its targets (O(destination)), and tells for each volume that is or was mirrored to that target where hosts
+    are to use it, and how far it is on its way to the target or back.
+  - The phase V(home) is a volume that is active at the backend; nothing is to be done for it. V(failed_over) is active at the target and not mirrored back,
+    V(reprotected) is active there and mirrored back.
+  - V(returning) is fenced at the target and writable at home, and V(returned) the same after the mirror from the target is gone, before the original direction replicates again.
+  - V(unknown) is what cannot be read for certain; nothing should be done to it.
+  - A volume that was failed over and that hosts can also reach at home is in split-brain danger. That is a warning; nothing is ever done to it by itself.
+extends_documentation_fragment:
+  - ontap.data_motion.ontap.sides
+  - ontap.data_motion.ontap.run
+attributes:
+  check_mode:
+    support: full
+    description: It only reads.
+  diff_mode:
+    support: N/A
+    description: It changes nothing.
+  idempotent:
+    support: full
+    description: It only reads.
+  action_group:
+    support: full
+    description: Use C(group/ontap.data_motion.ontap) in C(module_defaults) for all modules at once.
+    membership: [ontap.data_motion.ontap]
+options:
+  volumes:
+    description: The backend's own volumes, as names, globs, or C(~) with a regular expression.
+    type: list
+    elements: str
+    default: ['*']
+seealso:
+  - module: ontap.data_motion.snapmirror_info
+  - module: ontap.data_motion.snapmirror_reverse
+"""
+
+EXAMPLES = r"""
+- name: Is paris at home, or did it fail over to lyon
+  ontap.data_motion.failover_info:
+    source: paris
+    destination: lyon
+"""
+
+RETURN = r"""
+changed:
+  description: Always false.
+  returned: always
+  type: bool
+plan:
+  description: Always empty.
+  returned: always
+  type: list
+  elements: dict
+diff:
+  description: Always empty.
+  returned: always
+  type: dict
+results:
+  description: One entry per volume.
+  returned: when the volumes could be read
+  type: list
+  elements: dict
+  contains:
+    volume: {description: The backend's own volume., type: str}
+    status: {description: V(ok)., type: str}
+    msg: {description: One line about it., type: str}
+    phase: {description: 'V(home), V(failed_over), V(reprotected), V(returning), V(returned) or V(unknown).', type: str}
+    source: {description: 'The volume at the backend, C(svm:volume).', type: str}
+    destination: {description: The volume at the target., type: str}
+    target_volume: {description: Its name alone., type: str}
+    active: {description: The one that hosts are to use., type: str}
+    direction: {description: 'Of the mirror, V(forward) or V(reversed).', type: str}
+    split_brain: {description: Whether hosts can write on both sides., type: bool}
+    state: {description: State of the mirror., type: str}
+    healthy: {description: Its health., type: bool}
+    lag_s: {description: Its lag in seconds., type: float}
+failed_volumes:
+  description: Always empty.
+  returned: when the volumes could be read
+  type: list
+  elements: str
+predicted:
+  description: Always empty.
+  returned: when the volumes could be read
+  type: dict
+phases:
+  description: For each phase, the backend's volumes that are in it.
+  returned: success
+  type: dict
+target_volumes:
+  description: The name at the target for each volume of the backend that has a counterpart there.
+  returned: success
+  type: dict
+split_brain:
+  description: The backend's volumes in split-brain danger.
+  returned: success
+  type: list
+  elements: str
+"""
+
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.info import by_phase
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
+from ansible_collections.ontap.data_motion.plugins.module_utils.planning.whereabouts import Question, plan_whereabouts
+
+SEEN = ("about", "volumes", "mirrors", "peers", "luns", "namespaces", "fences")
+
+
+def main():
+    run_planned(
+        compose("sides", "run", volumes={"type": "list", "elements": "str", "default": ["*"]}),
+        Work(
+            want=lambda params, origin: Question(origin, tuple(params["volumes"])),
+            needs=lambda params: Needs(source=SEEN, destination=SEEN),
+            plan=plan_whereabouts,
+            extra=by_phase,
+        ),
+    )
+
+
+if __name__ == "__main__":
+    main()
