@@ -117,16 +117,14 @@ predicted:
 """
 
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
-from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts import moment_of, update_facts
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts import checked_times, update_facts
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.updates import WantedUpdates, plan_updates
 
 
 def wanted(params, origin):
-    times = params["exported_not_before"]
-    for time in times.values():
-        moment_of(str(time))
+    times = checked_times(params["exported_not_before"])
     return WantedUpdates(origin, tuple(params["volumes"]), params["wait"], times)
 
 

@@ -64,6 +64,11 @@ def moment_of(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
+def checked_times(times: Mapping[str, Any]) -> dict[str, str]:
+    """{volume: time}, every time readable."""
+    return {volume: moment_of(str(time)).isoformat() for volume, time in times.items()}
+
+
 def facts_of(mirror: Mirror) -> dict[str, Any]:
     return {
         "state": mirror.state.value,

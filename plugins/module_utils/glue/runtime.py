@@ -108,10 +108,10 @@ class Run:
         origin = origin_of_run(self.params, arrays, self.work)
         picture = observe(arrays, self.work.needs(self.params))
         want = self.work.want(self.params, origin)
-        more = self.work.more(picture, want)
+        assumed = self.params["assume"] if self.check_mode else {}
+        more = self.work.more(overlay(picture, assumed), want)
         if more != Needs():
             picture = observe(arrays, more, picture)
-        assumed = self.params["assume"] if self.check_mode else {}
         picture = overlay(picture, assumed)
         plan = self.work.plan(picture, want)
         after = apply(picture, plan)

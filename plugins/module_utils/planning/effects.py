@@ -158,7 +158,12 @@ def _released(side: Side, step: Step) -> Side:
 def _peer_created(side: Side, step: Step) -> Side:
     args = step.args
     peer = SvmPeer(
-        args["peer_svm"], side.svm, args["peer_svm"], args.get("peer_cluster"), "peered", tuple(args["applications"])
+        args.get("local_name") or args["peer_svm"],
+        side.svm,
+        args["peer_svm"],
+        args.get("peer_cluster"),
+        "peered",
+        tuple(args["applications"]),
     )
     return replace(side, peers=(*side.peers, peer))
 

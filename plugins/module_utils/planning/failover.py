@@ -104,6 +104,11 @@ def _one(
     if mount:
         row = max((depth(mounted[parent]) for parent in parents), default=0)
         rows[row] = (*rows.get(row, ()), *mount)
+    if mirror.state is State.BROKEN_OFF and (want.snapshot or want.recovery_point):
+        drift = [
+            *drift,
+            f"{path} is broken off already; whether it stands at the recovery point asked for is not known",
+        ]
     if older is not None:
         drift = [
             *drift,

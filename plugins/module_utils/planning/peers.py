@@ -52,7 +52,7 @@ def _create_or_extend(
 ) -> tuple[Step, ...]:
     name, known = f"{there.svm}<>{here.svm}", _known_as(there)
     if ours is None and theirs is None:
-        args = {**known, "applications": list(want.applications)}
+        args = {**known, "applications": list(want.applications), "local_name": _local_name(here, there)}
         return (Step(Verb.PEER_CREATE, name, here.svm, DESTINATION, args),)
     if ours is None or set(want.applications) <= set(ours.applications):
         return ()
@@ -75,6 +75,13 @@ def _accept(
         return ()
     args = {**_known_as(here), "uuid": theirs.uuid if theirs else None}
     return (Step(Verb.PEER_ACCEPT, name, there.svm, SOURCE, args),)
+
+
+def _local_name(here: Side, there: Side) -> str | None:
+    """A name of its own for a peer whose name is taken on this cluster; None where its own will do."""
+    if there.svm != here.svm and there.svm not in {peer.name for peer in here.peers}:
+        return None
+    return f"{there.svm}_{there.about.name}" if there.about else None
 
 
 def _known_as(side: Side) -> dict[str, str | None]:

@@ -139,7 +139,7 @@ def _healthy(found: Mapping[str, Mirror]) -> Check:
 
 def _lag(lags: Sequence[float | None], rpo_s: float | None) -> Check:
     if not lags:
-        return Check("lag", "pass", "every mirror is broken off, so that nothing lags")
+        return Check("lag", "pass", "no mirror replicates, so that nothing lags")
     if None in lags:
         return Check(
             "lag", "unknown", "the lag of at least one mirror is not known", "look at these mirrors on the array"
