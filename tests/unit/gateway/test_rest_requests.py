@@ -15,8 +15,11 @@ import pytest
 from ansible_collections.ontap.data_motion.plugins.module_utils.engine.ports import Array
 from ansible_collections.ontap.data_motion.plugins.module_utils.gateway import (
     rest_cluster,
+    rest_exports,
     rest_mirrors,
     rest_peers,
+    rest_san,
+    rest_smb,
     rest_volumes,
 )
 from ansible_collections.ontap.data_motion.plugins.module_utils.gateway.connect import open_array
@@ -66,7 +69,86 @@ def violations(checker, http):
     return found
 
 
+SHARES = "/api/protocols/cifs/shares"
+ACE = {"user_or_group": "EXAMPLE\\Staff & co/x", "type": "windows", "permission": "change"}
+ENTRY = f"{SHARES}/{R}/top%20secret%24/acls/EXAMPLE%5CStaff%20%26%20co%2Fx/windows"
+RULE = {"clients": ["192.0.2.0/24"], "ro_rule": ["sys"], "rw_rule": ["none"], "allow_suid": False}
+
 WRITES = {
+    "volume_modify": (
+        lambda a: a.volume_modify(
+            R,
+            {
+                "export_policy": "e",
+                "snapshot_policy": "s",
+                "qos_policy": "q",
+                "dedupe": "background",
+                "compression": "none",
+            },
+        ),
+        "PATCH",
+        VOLUME,
+        NONE,
+        {
+            "nas": {"export_policy": {"name": "e"}},
+            "snapshot_policy": {"name": "s"},
+            "qos": {"policy": {"name": "q"}},
+            "efficiency": {"dedupe": "background", "compression": "none"},
+        },
+    ),
+    "lun_enable": (lambda a: a.lun_enable(R, True), "PATCH", f"/api/storage/luns/{R}", NONE, {"enabled": True}),
+    "lun_map": (
+        lambda a: a.lun_map("/vol/v/l", "esx", 3),
+        "POST",
+        "/api/protocols/san/lun-maps",
+        None,
+        {"svm": {"name": "svm_lyon"}, "lun": {"name": "/vol/v/l"}, "igroup": {"name": "esx"}, "logical_unit_number": 3},
+    ),
+    "lun_map to a free number": (
+        lambda a: a.lun_map("/vol/v/l", "esx", None),
+        "POST",
+        "/api/protocols/san/lun-maps",
+        None,
+        {"svm": {"name": "svm_lyon"}, "lun": {"name": "/vol/v/l"}, "igroup": {"name": "esx"}},
+    ),
+    "export_policy_create": (
+        lambda a: a.export_policy_create("nfs", [RULE]),
+        "POST",
+        "/api/protocols/nfs/export-policies",
+        None,
+        {"name": "nfs", "svm": {"name": "svm_lyon"}, "rules": [{**RULE, "clients": [{"match": "192.0.2.0/24"}]}]},
+    ),
+    "share_create": (
+        lambda a: a.share_create(
+            {"name": "s", "path": "/v", "comment": "", "properties": {"oplocks": False, "unheard_of": 1}, "acls": [ACE]}
+        ),
+        "POST",
+        SHARES,
+        None,
+        {"svm": {"name": "svm_lyon"}, "name": "s", "path": "/v", "oplocks": False, "acls": [ACE]},
+    ),
+    "share_modify": (
+        lambda a: a.share_modify(R, "top secret$", {"comment": "c", "oplocks": True}),
+        "PATCH",
+        f"{SHARES}/{R}/top%20secret%24",
+        None,
+        {"comment": "c", "oplocks": True},
+    ),
+    "share_acl_set": (
+        lambda a: a.share_acl_set(R, "top secret$", ACE, False),
+        "POST",
+        f"{SHARES}/{R}/top%20secret%24/acls",
+        None,
+        ACE,
+    ),
+    "share_acl_set of an entry": (
+        lambda a: a.share_acl_set(R, "top secret$", ACE, True),
+        "PATCH",
+        ENTRY,
+        None,
+        {"permission": "change"},
+    ),
+    "share_acl_delete": (lambda a: a.share_acl_delete(R, "top secret$", ACE), "DELETE", ENTRY, None, None),
     "create": (
         lambda a: a.create(Path("alias", "vol1"), Path("svm_lyon", "vol1_dr"), "MirrorAllSnapshots", "hourly", 512),
         "POST",
@@ -354,6 +436,15 @@ TABLES = [
     ("snapmirror_relationship", rest_mirrors.PATH_FIELDS),
     ("snapmirror_relationship", rest_mirrors.SOURCE_FIELDS),
     ("svm_peer", rest_peers.FIELDS),
+    ("export_policy", rest_exports.POLICY_FIELDS),
+    ("export_rule", rest_exports.RULE_FIELDS),
+    ("snapshot_policy", rest_exports.SNAPSHOT_POLICY_FIELDS),
+    ("qos_policy", rest_exports.QOS_FIELDS),
+    ("cifs_share", rest_smb.SHARE_FIELDS),
+    ("cifs_share", rest_smb.PROPERTY_FIELDS),
+    ("lun", rest_san.LUN_FIELDS),
+    ("lun_map", rest_san.LUN_MAP_FIELDS),
+    ("igroup", rest_san.IGROUP_FIELDS),
 ]
 
 
@@ -424,3 +515,29 @@ def test_opening_needs_an_svm_and_sends_nothing():
     array = open_array(endpoint, "svm1", lambda _seconds: None)
     assert (array.svm, array.address) == ("svm1", "cluster1.invalid:443")
     array.close()
+
+
+def test_rules_and_share_properties_of_an_old_release_are_those_that_it_knows():
+    array, http = array_at((9, 8, 0))
+    array.export_policy_create("nfs", [RULE])
+    array.share_create({"name": "s", "path": "/v", "properties": {"oplocks": True, "show_snapshot": True}})
+    assert "allow_suid" not in http.asked[0][3]["rules"][0]
+    assert "show_snapshot" not in http.asked[1][3]
+
+
+def test_rules_that_the_policy_cuts_short_are_read_by_themselves():
+    cut = {"id": 7, "name": "nfs", "are_rules_truncated": True, "rules": [{"index": 1, "clients": [{"match": "a"}]}]}
+    rules = [{"index": 2, "clients": [{"match": "b"}]}, {"index": 1, "clients": [{"match": "a"}]}]
+    array, http = array_at((9, 18, 1), (200, {"records": [cut]}), (200, {"records": rules}))
+    assert [rule["clients"] for rule in array.export_policies()["nfs"].rules] == [["a"], ["b"]]
+    assert http.asked[1][1] == "/api/protocols/nfs/export-policies/7/rules"
+
+
+def test_policies_of_another_svm_are_not_usable():
+    found = [
+        {"name": "cluster_wide", "scope": "cluster", "svm": {"name": "admin"}},
+        {"name": "ours", "scope": "svm", "svm": {"name": "svm_lyon"}},
+        {"name": "theirs", "scope": "svm", "svm": {"name": "svm_other"}},
+    ]
+    array, _http = array_at((9, 17, 1), (200, {"records": found}))
+    assert array.qos_policies() == {"cluster_wide", "ours"}
