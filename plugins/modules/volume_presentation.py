@@ -85,6 +85,8 @@ options:
       - An igroup that is not listed stands for itself only at home, or where an igroup of the same name has the same initiators. Every other map is refused by name.
     type: dict
     default: {}
+notes:
+  - With O(named_by=destination), V(applied) mounts the volumes of a fenced home and brings its LUNs online. Do so only when the other side serves no longer.
 seealso:
   - module: ontap.data_motion.snapmirror_break
   - module: ontap.data_motion.source_fence
@@ -120,7 +122,7 @@ changed:
   type: bool
 manifest:
   description: The manifest as it is now.
-  returned: success, O(state=captured)
+  returned: success, where the state is captured
   type: dict
   contains:
     schema: {description: Version of the format., type: int}

@@ -69,6 +69,10 @@ class Seen:
             )
         if self.peer:
             parts.append(f"peer {self.peer.state}")
+        if self.lun:
+            parts.append(f"LUN {'offline' if self.lun.enabled is False else 'online'}")
+        if self.share:
+            parts.append(f"share {self.share.name} at {self.share.path}")
         return "; ".join(parts) or "nothing found"
 
 

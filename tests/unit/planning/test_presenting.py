@@ -111,7 +111,10 @@ def test_the_device_name_is_the_vendor_and_the_serial_number_in_hex():
     ],
 )
 def test_verbs_for(volume, known, verbs):
-    assert planned(side(volume), manifest(v1=known)).verbs() == verbs
+    before, want = Picture(side(volume)), WantedPresentation(ORIGIN, manifest=manifest(v1=known))
+    plan = plan_presentation(before, want)
+    assert plan.verbs() == verbs
+    assert plan_presentation(apply(before, plan), want).verbs() == []
 
 
 @pytest.mark.parametrize(
@@ -245,8 +248,10 @@ def test_a_share_that_leads_elsewhere_is_named_and_left():
 )
 def test_luns_are_mapped_to_the_hosts_that_the_user_names(luns, maps, igroups, named, verbs, refused):
     one = side(active(), luns=luns, lun_maps=maps, igroups=igroups)
-    plan = planned(one, with_lun(AT_0), maps={"igroup": named})
+    want = WantedPresentation(ORIGIN, manifest=with_lun(AT_0), maps={"igroup": named})
+    plan = plan_presentation(Picture(one), want)
     assert plan.verbs() == verbs
+    assert plan_presentation(apply(Picture(one), plan), want).verbs() == []
     assert refused in told(plan) and bool(refused) == bool(told(plan))
 
 
