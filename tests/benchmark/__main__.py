@@ -82,7 +82,9 @@ class Bench:
         printed = process.stdout.read()
         _pid, _status, usage = os.wait4(process.pid, 0)
         wall_s = time.perf_counter() - began
-        result = json.loads(printed.strip().splitlines()[-1]) if printed.strip() else {"failed": True, "msg": "no answer"}
+        result = (
+            json.loads(printed.strip().splitlines()[-1]) if printed.strip() else {"failed": True, "msg": "no answer"}
+        )
         if result.get("failed"):
             raise RuntimeError(f"{module}: {result['msg']}")
         requests = self.control("GET", "journal")["entries"]
@@ -141,7 +143,15 @@ def main() -> int:
     for volumes in map(int, options.volumes.split(",")):
         for latency_ms in map(int, options.latency_ms.split(",")):
             for work, cost in measure(volumes, latency_ms):
-                row = (work, volumes, latency_ms, cost.requests, cost.writes, f"{cost.wall_s:.1f}", cost.peak_bytes >> 20)
+                row = (
+                    work,
+                    volumes,
+                    latency_ms,
+                    cost.requests,
+                    cost.writes,
+                    f"{cost.wall_s:.1f}",
+                    cost.peak_bytes >> 20,
+                )
                 print("| " + " | ".join(map(str, row)) + " |", flush=True)
     return 0
 

@@ -84,7 +84,12 @@ class Bench:
 
     def make_rw_volume(self, cluster: Any, svm: str, name: str) -> None:
         """A volume that somebody else made."""
-        payload = {"name": name, "svm": {"name": svm}, "size": 10**9, "aggregates": [{"name": next(iter(cluster.aggregates))}]}
+        payload = {
+            "name": name,
+            "svm": {"name": svm},
+            "size": 10**9,
+            "aggregates": [{"name": next(iter(cluster.aggregates))}],
+        }
         answer = requests.post(
             f"{self.site.clusters[cluster.name].url}/api/storage/volumes?return_timeout=30",
             json=payload,

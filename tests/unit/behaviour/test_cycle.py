@@ -15,7 +15,9 @@ def snapshots(site, cluster):
 def move(site, backend_first, tmp_path):
     """Fence where it serves, bring the last changes over, break, mount: from paris to lyon, or back."""
     here, there = ("paris", "lyon") if backend_first else ("lyon", "paris")
-    fence = site.good("source_fence", source=site.site.params(here), volumes=list(NAMES), report_dir=str(tmp_path / here))
+    fence = site.good(
+        "source_fence", source=site.site.params(here), volumes=list(NAMES), report_dir=str(tmp_path / here)
+    )
     other = {
         "source_svm": f"svm_{here}",
         "destination": site.site.params(there),
@@ -67,7 +69,11 @@ def test_ten_cycles_bring_all_data_home_and_leave_nothing_behind(bench, tmp_path
         )
         after_first = after_first or left
         assert left == after_first, cycle
-    wanted = {f"{where} {cycle}{later}" for cycle in range(10) for where, later in (("paris", ""), ("lyon", ""), ("lyon", " later"))}
+    wanted = {
+        f"{where} {cycle}{later}"
+        for cycle in range(10)
+        for where, later in (("paris", ""), ("lyon", ""), ("lyon", " later"))
+    }
     for name in NAMES:
         assert wanted <= set(site.volume("paris", name).content())
         assert site.volume("paris", name).junction == f"/{name}"

@@ -24,9 +24,7 @@ def locks(site):
 
 
 def make_targets(site, folder, **options):
-    return site.run(
-        "flexvol_mirror_target", **site.sides, aggregate_map=AGGREGATES, report_dir=str(folder), **options
-    )
+    return site.run("flexvol_mirror_target", **site.sides, aggregate_map=AGGREGATES, report_dir=str(folder), **options)
 
 
 def report(site, folder, owner):
