@@ -14,7 +14,7 @@ from ..engine.ports import Array
 from ..model.errors import BadInput, MotionError
 from ..model.mirror import Mirror, SvmPeer
 from ..model.picture import Picture, Side
-from ..model.snapshot import FENCE_PREFIX
+from ..model.snapshot import FENCE_PREFIX, Snapshot
 from ..model.volume import Volume
 from .connect import Arrays
 
@@ -111,8 +111,21 @@ def overlay(picture: Picture, assumed: Mapping[str, Any]) -> Picture:
         volumes = _merged(side.volumes, changes.get("volumes") or {}, Volume.from_dict)
         mirrors = _merged(side.mirrors, changes.get("mirrors") or {}, Mirror.from_dict)
         peers = _merged({peer.peer_svm: peer for peer in side.peers}, changes.get("peers") or {}, SvmPeer.from_dict)
-        picture = picture.with_side(name, replace(side, volumes=volumes, mirrors=mirrors, peers=tuple(peers.values())))
+        snapshots = _with_snapshots(side, changes.get("snapshots") or {})
+        changed = replace(side, volumes=volumes, mirrors=mirrors, peers=tuple(peers.values()), snapshots=snapshots)
+        picture = picture.with_side(name, changed)
     return picture
+
+
+def _with_snapshots(side: Side, changes: Mapping[str, Any]) -> Mapping[str, tuple[Snapshot, ...]] | None:
+    """changes: {volume: {snapshot: record, None for one that is gone}}; what was not read stays unread."""
+    if side.snapshots is None or not changes:
+        return side.snapshots
+    merged = dict(side.snapshots)
+    for volume, records in changes.items():
+        held = {one.name: one for one in merged.get(volume, ())}
+        merged[volume] = tuple(_merged(held, records, Snapshot.from_dict).values())
+    return merged
 
 
 def _merged(
@@ -138,9 +151,21 @@ def prediction(before: Picture, after: Picture, assumed: Mapping[str, Any]) -> d
             "peers": _changed({peer.peer_svm: peer for peer in old.peers}, {peer.peer_svm: peer for peer in new.peers}),
         }
         merged = {part: {**(earlier.get(part) or {}), **changes} for part, changes in parts.items()}
+        merged["snapshots"] = _changed_snapshots(old, new, earlier.get("snapshots") or {})
         if any(merged.values()):
             predicted[name] = {"svm": new.svm, **merged}
     return predicted
+
+
+def _changed_snapshots(old: Side, new: Side, earlier: Mapping[str, Any]) -> dict[str, Any]:
+    found = {volume: dict(records) for volume, records in earlier.items()}
+    for volume in {*(old.snapshots or {}), *(new.snapshots or {})}:
+        before = {one.name: one for one in (old.snapshots or {}).get(volume, ())}
+        after = {one.name: one for one in (new.snapshots or {}).get(volume, ())}
+        changes = _changed(before, after)
+        if changes:
+            found[volume] = {**found.get(volume, {}), **changes}
+    return found
 
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

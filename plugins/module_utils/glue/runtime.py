@@ -26,6 +26,7 @@ from ..planning.effects import apply, difference
 from ..planning.names import Origin
 from ..transport.http import REQUESTS_IMPORT_ERROR
 from . import lock
+from .acceptance import with_acceptance
 from .connect import Arrays, connect, open_side
 from .journal import open_journal
 from .observe import Needs, observe, overlay, prediction
@@ -117,6 +118,7 @@ class Run:
         after = apply(picture, plan)
         outcomes, last = ((), picture) if self.check_mode or not plan.stages else self._carry_out(plan, picture, arrays)
         told = report(plan, outcomes, last, self.work.facts, self.check_mode)
+        told = told if self.check_mode else with_acceptance(told, self.params)
         return told.plus(
             diff=difference(picture, after),
             predicted=prediction(picture, after, assumed),

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 FENCE_PREFIX = "data_motion_fence."
-KEPT_PREFIX = "data_motion_kept."
+COMING = "the snapshot of the update to come"
+"""What a mirror exports after an update that is only predicted; nobody knows its name before."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Snapshot:
 
     version_uuid: equal on both sides of a mirror; None below ONTAP 9.11.1.
     create_time: UTC-aware, by the clock of the cluster on which it was first taken; None when unreadable.
+    predicted: a task before would take it; only in check mode.
     """
 
     name: str
@@ -27,6 +30,17 @@ class Snapshot:
     version_uuid: str | None = None
     create_time: datetime | None = None
     comment: str = ""
+    predicted: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for predictions; what was read keeps its time."""
+        return {**asdict(self), "create_time": self.create_time.isoformat() if self.create_time else None}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Snapshot:
+        """The inverse of as_dict."""
+        time = data.get("create_time")
+        return cls(**{**data, "create_time": datetime.fromisoformat(time) if time else None})
 
     def same_as(self, other: Snapshot) -> bool:
         """Equal version_uuid; below that equal name and create time, never the name alone."""

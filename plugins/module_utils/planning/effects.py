@@ -15,7 +15,7 @@ from ..model.picture import Picture, Side
 from ..model.plan import Plan, Step, Verb
 from ..model.presentation import Ace, ExportPolicy, LunMap, Share
 from ..model.san import Lun
-from ..model.snapshot import Snapshot
+from ..model.snapshot import COMING, Snapshot
 from ..model.volume import Volume, VolumeType
 
 VOLATILE = (
@@ -130,6 +130,12 @@ def _quiesced(mirror: Mirror, args: Mapping[str, Any]) -> Mirror:
     return replace(_arrived(mirror), state=State.PAUSED)
 
 
+def _updated(mirror: Mirror, args: Mapping[str, Any]) -> Mirror:
+    if not args.get("wait"):
+        return replace(mirror, transfer_state="transferring")
+    return replace(mirror, transfer_state="success", exported_snapshot=COMING)
+
+
 def _arrived(mirror: Mirror) -> Mirror:
     return replace(mirror, transfer_state="success") if mirror.transferring else mirror
 
@@ -180,7 +186,7 @@ def _with_peer(change: Callable[[SvmPeer, Mapping[str, Any]], SvmPeer]) -> Calla
 
 def _snapshot_created(side: Side, step: Step) -> Side:
     volume = Path.parse(step.target).volume
-    made = Snapshot(step.args["name"], volume, comment=step.args.get("comment") or "")
+    made = Snapshot(step.args["name"], volume, comment=step.args.get("comment") or "", predicted=True)
     held = (side.snapshots or {}).get(volume, ())
     return replace(side, snapshots={**(side.snapshots or {}), volume: (*held, made)})
 
@@ -271,9 +277,7 @@ EFFECTS: Mapping[Verb, Callable[[Side, Step], Side]] = {
     Verb.MODIFY: _with_mirror(lambda mirror, args: replace(mirror, **args["changes"])),
     Verb.INITIALIZE: _with_mirror(_copied),
     Verb.AWAIT_IDLE: _with_mirror(_idle),
-    Verb.UPDATE: _with_mirror(
-        lambda mirror, args: replace(mirror, transfer_state="success" if args.get("wait") else "transferring")
-    ),
+    Verb.UPDATE: _with_mirror(_updated),
     Verb.QUIESCE: _with_mirror(_quiesced),
     Verb.RESUME: _with_mirror(
         lambda mirror, args: replace(mirror, state=State.IN_SYNC if mirror.synchronous else State.SNAPMIRRORED)

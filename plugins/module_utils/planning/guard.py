@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..model.snapshot import Snapshot, fence_of, newest_common
+from ..model.snapshot import Snapshot, fence_name, fence_of, newest_common
 from ..model.volume import Volume
 
 NONE, UNKNOWN = "none", "unknown"
@@ -53,9 +53,11 @@ def measure(
     ours: Sequence[Snapshot] | None,
     block_devices: int | None,
     now: datetime | None,
+    update_to_come: bool = False,
 ) -> Loss:
     """The loss that overwriting *overwritten* means.
 
+    update_to_come: in check mode, a task before this one carries over what was written until the fence.
     theirs, ours: snapshots of the overwritten and of the other side, None where they could not be read.
     block_devices: LUNs and namespaces of the overwritten volume that take writes, None where not read.
     No loss only if it was fenced before the common snapshot was taken, and still is (design rule 1a).
@@ -65,6 +67,8 @@ def measure(
     common, fence = newest_common(theirs, ours), fence_of(overwritten.svm, theirs)
     if common is None or common.create_time is None:
         return Loss(path)
+    if update_to_come and any(one.predicted and one.name == fence_name(overwritten.svm) for one in theirs):
+        return Loss(path, common, NONE, 0)
     fenced = fence is not None and not overwritten.junction_path and block_devices == 0
     fence_time = fence.create_time if fence is not None and fenced else None
     if fence_time is not None and common.create_time >= fence_time:

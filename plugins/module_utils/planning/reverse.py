@@ -14,7 +14,7 @@ from ..model.errors import BadInput
 from ..model.mirror import Mirror, State
 from ..model.picture import Picture
 from ..model.plan import DESTINATION, SOURCE, Plan, Step, Verb, VolumePlan, join
-from ..model.snapshot import FENCE_PREFIX
+from ..model.snapshot import COMING, FENCE_PREFIX
 from ..model.volume import Volume, VolumeType
 from . import guard
 from .names import Origin, Selection, is_literal, matches, mirrors_by_source, peer_of
@@ -196,7 +196,8 @@ def _loss(path: str, pair: Pair, overwritten: Volume, have: Picture, want: Wante
     if overwritten.type is VolumeType.DP:
         return guard.Loss(path, loss=guard.NONE, loss_bytes=0)
     devices = here.block_devices(pair.overwritten)
-    return guard.measure(path, overwritten, theirs, ours, devices, want.now)
+    coming = pair.old is not None and pair.old.exported_snapshot == COMING
+    return guard.measure(path, overwritten, theirs, ours, devices, want.now, coming)
 
 
 def _no_common(source: str, path: str, active: Volume) -> str:

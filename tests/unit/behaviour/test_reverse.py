@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import yaml
+
 from tests.unit.behaviour.bench import by_volume, check_then_run_twice
 
 
@@ -82,3 +84,38 @@ def test_no_common_snapshot_is_no_way_back(bench):
             volume.snapshots.remove(snapshot)
     refused = site.run("snapmirror_reverse", **back(site), accept_data_loss={"vol0001": "unknown"})
     assert "no snapshot in common" in refused["msg"]
+
+
+def test_a_refusal_leaves_the_file_that_accepts_the_loss(bench, tmp_path):
+    site = failed_over(bench, volumes=2)
+    args = {**back(site), "report_dir": str(tmp_path)}
+    site.run("snapmirror_reverse", check=True, **args)
+    assert list(tmp_path.iterdir()) == []
+    refused = site.run("snapmirror_reverse", **args)
+    file = tmp_path / "accept_data_loss.yml"
+    assert f"-e @{file}" in refused["msg"]
+    accepted = yaml.safe_load(file.read_text(encoding="utf-8"))
+    assert accepted == {"accept_data_loss": {one["volume"]: one["loss"] for one in refused["results"]}}
+    site.good("source_fence", source=site.site.params("paris"))
+    again = site.run("snapmirror_reverse", **args)
+    accepted = yaml.safe_load(file.read_text(encoding="utf-8"))
+    assert site.good("snapmirror_reverse", **args, **accepted)["failed_volumes"] == [] != again["failed_volumes"]
+
+
+def test_a_check_of_a_whole_way_back_foresees_the_fence_and_its_update(bench):
+    site = failed_over(bench)
+    site.good("snapmirror_reverse", **back(site), accept_data_loss={"vol0001": "unknown"})
+    lyon, paris = site.site.params("lyon"), site.site.params("paris")
+    home = {"source_svm": "svm_lyon", "destination": paris, "named_by": "destination"}
+    there = {"source": paris, "destination": lyon, "named_by": "source"}
+    fence = site.good("source_fence", check=True, source=lyon)
+    told = fence["predicted"]
+    broken = site.good("snapmirror_break", check=True, **home, assume=told)
+    swapped = {"source": broken["predicted"]["destination"], "destination": told["source"]}
+    refused = site.run("snapmirror_reverse", check=True, **there, assume=swapped)
+    assert isinstance(by_volume(refused)["vol0001"]["loss"], int), "without an update, the fence alone proves nothing"
+    update = site.good("snapmirror_update", check=True, **home, wait=True)
+    broken = site.good("snapmirror_break", check=True, **home, assume=update["predicted"])
+    swapped = {"source": broken["predicted"]["destination"], "destination": told["source"]}
+    turned = site.good("snapmirror_reverse", check=True, **there, assume=swapped)
+    assert [step["verb"] for step in turned["plan"]] == ["delete", "release", "create", "resync"]
