@@ -57,7 +57,8 @@ options:
         type: str
   destination:
     description:
-      - The SVM that holds the mirrors; as O(source), with environment variables E(ONTAP_DESTINATION_HOSTNAME) and so on.
+      - The SVM that holds the mirrors; as O(source), with environment variables E(ONTAP_DESTINATION_HOSTNAME) and so
+        on.
     type: dict
     suboptions: *connection
 notes:
@@ -80,11 +81,13 @@ options:
     default: ['*']
   source_svm:
     description:
-      - Name of the source SVM where O(source) is not given. It selects mirrors by their source path; it is never a connection.
+      - Name of the source SVM where O(source) is not given. It selects mirrors by their source path; it is never a
+        connection.
     type: str
   source_cluster:
     description:
-      - Name of the source SVM's cluster. Needed only where two clusters have an SVM of the same name; read from O(source) if that is given.
+      - Name of the source SVM's cluster. Needed only where two clusters have an SVM of the same name; read from
+        O(source) if that is given.
     type: str
 """
 
@@ -92,7 +95,8 @@ options:
 options:
   named_by:
     description:
-      - Which side's names O(volumes) are. V(source) is the usual direction; V(destination) is for mirrors that run back to the backend after a failover.
+      - Which side's names O(volumes) are. V(source) is the usual direction; V(destination) is for mirrors that run
+        back to the backend after a failover.
     type: str
     choices: [source, destination]
     default: source
@@ -111,7 +115,8 @@ options:
     default: 16
   report_dir:
     description:
-      - Folder in which C(journal.jsonl) is appended to, one line per event, on disk before the array is asked. Nothing is written without it.
+      - Folder in which C(journal.jsonl) is appended to, one line per event, on disk before the array is asked.
+        Nothing is written without it.
     type: path
   assume:
     description:
@@ -120,14 +125,17 @@ options:
     default: {}
   lock:
     description:
-      - Name of the backend that only one run may change at a time. Before its first write the module takes a lock on the target SVM, an empty export policy C(dm_lock_<backend>),
-        which the tasks of the same run share and M(ontap.data_motion.replication_report) gives back. Nothing is locked without it.
+      - Name of the backend that only one run may change at a time. Before its first write the module takes a lock on
+        the target SVM, an empty export policy C(dm_lock_<backend>),
+        which the tasks of the same run share and M(ontap.data_motion.replication_report) gives back. Nothing is
+        locked without it.
     type: str
   lock_owner:
     description: Which run this task belongs to. Set by Ansible.
     type: str
   take_over_lock:
-    description: Whether to go on although another run holds the lock, which is known to have died. A lock of a run that died on this machine is taken over anyway.
+    description: Whether to go on although another run holds the lock, which is known to have died. A lock of a run
+      that died on this machine is taken over anyway.
     type: bool
     default: false
 """

@@ -13,13 +13,17 @@ version_added: 0.1.0
 author:
   - ontap.data_motion contributors (@ontap-data-motion)
 description:
-  - Reads the backend (O(source)) and one of its targets (O(destination)), and tells for each volume that is or was mirrored to that target where hosts
+  - Reads the backend (O(source)) and one of its targets (O(destination)), and tells for each volume that is or was
+    mirrored to that target where hosts
     are to use it, and how far it is on its way to the target or back.
-  - The phase V(home) is a volume that is active at the backend; nothing is to be done for it. V(failed_over) is active at the target and not mirrored back,
+  - The phase V(home) is a volume that is active at the backend; nothing is to be done for it. V(failed_over) is
+    active at the target and not mirrored back,
     V(reprotected) is active there and mirrored back.
-  - V(returning) is fenced at the target and writable at home, and V(returned) the same after the mirror from the target is gone, before the original direction replicates again.
+  - V(returning) is fenced at the target and writable at home, and V(returned) the same after the mirror from the
+    target is gone, before the original direction replicates again.
   - V(unknown) is what cannot be read for certain; nothing should be done to it.
-  - A volume that was failed over and that hosts can also reach at home is in split-brain danger. That is a warning; nothing is ever done to it by itself.
+  - A volume that was failed over and that hosts can also reach at home is in split-brain danger. That is a warning;
+    nothing is ever done to it by itself.
 extends_documentation_fragment:
   - ontap.data_motion.ontap.sides
   - ontap.data_motion.ontap.run

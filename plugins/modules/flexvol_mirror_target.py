@@ -14,9 +14,11 @@ author:
   - ontap.data_motion contributors (@ontap-data-motion)
 description:
   - Creates for each source volume a volume of type DP on the destination, with the source's size, language, guarantee,
-    snapshot reserve, efficiency and encryption, on the aggregate that O(aggregate_map) names, and waits until it is online.
+    snapshot reserve, efficiency and encryption, on the aggregate that O(aggregate_map) names, and waits until it is
+    online.
   - A source that has grown grows its target, which never shrinks. A target that takes writes is left alone.
-  - The source's junction path and export policy are kept in the target's comment, for the day on which the source is gone.
+  - The source's junction path and export policy are kept in the target's comment, for the day on which the source is
+    gone.
     What others wrote into the comment is kept.
   - A destination volume that is writable and belongs to no mirror is never touched.
   - FlexGroups are refused by this release.
@@ -28,12 +30,14 @@ extends_documentation_fragment:
 options:
   state:
     description:
-      - V(absent) deletes target volumes that this collection created, that are still of type DP, and that mirror nothing any more.
+      - V(absent) deletes target volumes that this collection created, that are still of type DP, and that mirror
+        nothing any more.
     type: str
     choices: [present, absent]
     default: present
   aggregate_map:
-    description: For each aggregate that holds source volumes, the aggregate of the destination that takes their targets.
+    description: For each aggregate that holds source volumes, the aggregate of the destination that takes their
+      targets.
     type: dict
     default: {}
   destination_name:

@@ -13,7 +13,8 @@ version_added: 0.1.0
 author:
   - ontap.data_motion contributors (@ontap-data-motion)
 description:
-  - Reads the mirrors of a source SVM on each target and checks that the target can be reached, that it covers all volumes, that every mirror holds a copy,
+  - Reads the mirrors of a source SVM on each target and checks that the target can be reached, that it covers all
+    volumes, that every mirror holds a copy,
     and health and lag.
   - Chooses the target that is reachable, covers all volumes, and has the smallest worst lag; healthy ones come first,
     and the order of O(targets) decides between equals.
@@ -62,12 +63,14 @@ options:
     type: str
   volumes:
     description:
-      - Names of the volumes that must come up. Left empty, O(manifest) tells, else the union of what is mirrored on any target that can be reached.
+      - Names of the volumes that must come up. Left empty, O(manifest) tells, else the union of what is mirrored on
+        any target that can be reached.
     type: list
     elements: str
     default: []
   manifest:
-    description: Path of a manifest that M(ontap.data_motion.volume_presentation) wrote. One that does not exist is ignored.
+    description: Path of a manifest that M(ontap.data_motion.volume_presentation) wrote. One that does not exist is
+      ignored.
     type: path
   rpo_s:
     description: Recovery point objective in seconds; a worst lag above it is a warning.

@@ -13,14 +13,18 @@ version_added: 0.1.0
 author:
   - ontap.data_motion contributors (@ontap-data-motion)
 description:
-  - Joins what the tasks of a run returned with the journal that they wrote, and writes C(report.json) and C(report.html) into O(report_dir), each atomically.
+  - Joins what the tasks of a run returned with the journal that they wrote, and writes C(report.json) and
+    C(report.html) into O(report_dir), each atomically.
   - C(report.html) is a single page without scripts that loads nothing; it holds the same figures as C(report.json).
   - No array is contacted. The task does not fail because of failed volumes; RV(ok) and RV(failed_volumes) tell of them.
-  - A volume has one entry for each target that it is mirrored to. Of several results of one volume the worst counts, its steps are joined, and the newest
+  - A volume has one entry for each target that it is mirrored to. Of several results of one volume the worst counts,
+    its steps are joined, and the newest
     known facts are kept.
-  - After a V(failover), a volume whose mirror is not proven to be broken counts as failed, and after a V(replicate) one without a mirror does, even if no
+  - After a V(failover), a volume whose mirror is not proven to be broken counts as failed, and after a V(replicate)
+    one without a mirror does, even if no
     task failed for it. Check mode leaves that out.
-  - RV(changed) is always false, since a report is a record of a run and no state; otherwise no second run of a playbook could ever be without changes.
+  - RV(changed) is always false, since a report is a record of a run and no state; otherwise no second run of a
+    playbook could ever be without changes.
 requirements:
   - jinja2 for C(report.html); it comes with ansible-core
 extends_documentation_fragment:
@@ -42,7 +46,8 @@ attributes:
     membership: [ontap.data_motion.ontap]
 options:
   targets:
-    description: The targets whose locks this run may hold, each as O(destination), or as the name of an inventory backend.
+    description: The targets whose locks this run may hold, each as O(destination), or as the name of an inventory
+      backend.
     type: list
     elements: dict
     default: []
@@ -74,7 +79,8 @@ options:
     type: str
   results:
     description:
-      - What the tasks of the run returned, in their order, each as it was registered; of a task with a loop also its RV(ignore:results).
+      - What the tasks of the run returned, in their order, each as it was registered; of a task with a loop also its
+        RV(ignore:results).
       - Those of tasks that were left out, and empty ones, are passed over.
       - A result with a message and without C(results) or C(candidates) is that of a task that failed.
     type: list
@@ -92,8 +98,10 @@ options:
     type: str
   started:
     description:
-      - When the run started, in ISO 8601; without an offset it is UTC. Events of the journal before it are of other runs.
-      - Left out, the journal counts from the end of the report that is in O(report_dir), or from its beginning if there is none.
+      - When the run started, in ISO 8601; without an offset it is UTC. Events of the journal before it are of other
+        runs.
+      - Left out, the journal counts from the end of the report that is in O(report_dir), or from its beginning if
+        there is none.
     type: str
   orphans:
     description: Orphans beside those that O(results) tell.
@@ -150,7 +158,8 @@ ok:
   returned: success
   type: bool
 summary:
-  description: Lines for the screen, 20 at most. The first one is about the backend, each other one about a task that failed or a volume that is not well.
+  description: Lines for the screen, 20 at most. The first one is about the backend, each other one about a task that
+    failed or a volume that is not well.
   returned: success
   type: list
   elements: str

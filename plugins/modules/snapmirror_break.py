@@ -13,10 +13,13 @@ version_added: 0.1.0
 author:
   - ontap.data_motion contributors (@ontap-data-motion)
 description:
-  - Quiesces each mirror, waits, aborts the transfer at O(quiesce_timeout), breaks the mirror, proves that the volume takes writes, and mounts it.
-  - All volumes move side by side; one that is ready does not wait for a slower one. A volume below another one of the set is mounted after it.
+  - Quiesces each mirror, waits, aborts the transfer at O(quiesce_timeout), breaks the mirror, proves that the volume
+    takes writes, and mounts it.
+  - All volumes move side by side; one that is ready does not wait for a slower one. A volume below another one of the
+    set is mounted after it.
   - The source is never contacted.
-  - The junction path is that of O(junction_paths), else of O(manifest), else the one kept in the target volume's comment, else C(/<volume>),
+  - The junction path is that of O(junction_paths), else of O(manifest), else the one kept in the target volume's
+    comment, else C(/<volume>),
     which is then reported as assumed. A volume that was not mounted at its source is not mounted.
 extends_documentation_fragment:
   - ontap.data_motion.ontap.sides
@@ -43,14 +46,17 @@ options:
     type: dict
     default: {}
   manifest:
-    description: Path of a manifest that M(ontap.data_motion.volume_presentation) wrote. One that does not exist is ignored.
+    description: Path of a manifest that M(ontap.data_motion.volume_presentation) wrote. One that does not exist is
+      ignored.
     type: path
   snapshot:
-    description: Break to this older snapshot, for example one from before an attack. Newer data on the destination is discarded.
+    description: Break to this older snapshot, for example one from before an attack. Newer data on the destination is
+      discarded.
     type: str
   recovery_point:
     description:
-      - A time in ISO 8601. Each volume breaks to its newest snapshot that is not later. Newer data on the destination is discarded.
+      - A time in ISO 8601. Each volume breaks to its newest snapshot that is not later. Newer data on the destination
+        is discarded.
     type: str
 seealso:
   - module: ontap.data_motion.snapmirror_relationship

@@ -14,7 +14,8 @@ author:
   - ontap.data_motion contributors (@ontap-data-motion)
 description:
   - Reads the mirrors of a source SVM on a destination SVM in a few bulk requests.
-  - Where O(source) is given, it also tells which of its volumes have no mirror, and lists orphans, that is records at the source without a mirror, and mirrors that the source has forgotten.
+  - Where O(source) is given, it also tells which of its volumes have no mirror, and lists orphans, that is records at
+    the source without a mirror, and mirrors that the source has forgotten.
     A source that hosts can still reach although its mirror was broken is a split-brain danger and a warning.
   - Without a source of any kind, all mirrors on the destination are told.
 extends_documentation_fragment:

@@ -13,10 +13,13 @@ version_added: 0.1.0
 author:
   - ontap.data_motion contributors (@ontap-data-motion)
 description:
-  - Creates the mirror of each volume and starts its baseline transfer; initializes one that exists but was never initialized.
-  - The state of an existing mirror is left as found and reported as drift, unless O(relationship_state) asks for one. Whoever
+  - Creates the mirror of each volume and starts its baseline transfer; initializes one that exists but was never
+    initialized.
+  - The state of an existing mirror is left as found and reported as drift, unless O(relationship_state) asks for one.
+    Whoever
     paused or broke it may have had a reason.
-  - A resync overwrites what was written to the destination since its break. It is refused unless nothing can be lost or the loss is
+  - A resync overwrites what was written to the destination since its break. It is refused unless nothing can be lost
+    or the loss is
     accepted by the volume's name in O(accept_data_loss).
   - A destination that mirrors another source, or that is a writable volume without a mirror, is refused.
 extends_documentation_fragment:
@@ -26,7 +29,8 @@ extends_documentation_fragment:
   - ontap.data_motion.ontap.attributes
 options:
   state:
-    description: V(absent) aborts a running transfer, deletes the mirror and releases it at the source; every snapshot is kept by default.
+    description: V(absent) aborts a running transfer, deletes the mirror and releases it at the source; every snapshot
+      is kept by default.
     type: str
     choices: [present, absent]
     default: present
@@ -48,7 +52,8 @@ options:
     type: str
   schedule:
     description:
-      - Transfer schedule, an empty string for none. Left out, it is V(hourly) for asynchronous mirrors at creation and not looked at later.
+      - Transfer schedule, an empty string for none. Left out, it is V(hourly) for asynchronous mirrors at creation
+        and not looked at later.
     type: str
   throttle:
     description: Limit in KB/s, 0 for none. Left out, it is not looked at.
@@ -58,12 +63,14 @@ options:
     type: bool
     default: true
   wait:
-    description: Whether to wait for the end of the baseline transfer or resync. What outlasts O(timeout) is V(in_progress), not failed.
+    description: Whether to wait for the end of the baseline transfer or resync. What outlasts O(timeout) is
+      V(in_progress), not failed.
     type: bool
     default: false
   release:
     description:
-      - What V(absent) does at the source. V(source_info_only) removes the record and keeps the common snapshots, V(source_only) removes
+      - What V(absent) does at the source. V(source_info_only) removes the record and keeps the common snapshots,
+        V(source_only) removes
         these too, so that a later mirror needs a new baseline, V(none) leaves the record.
       - Where O(source) is not given nothing can be released, and a warning names the record that stays.
     type: str

@@ -13,12 +13,17 @@ version_added: 0.1.0
 author:
   - ontap.data_motion contributors (@ontap-data-motion)
 description:
-  - O(source) and O(destination) name the direction wanted after the run. A mirror that runs so already is left as it is.
-  - Deletes the old mirror at its destination, releases it at its source, unmounts the volume that is overwritten, creates the mirror in the other direction with the
-    same policy and schedule, and resynchronizes it. Every snapshot is kept, and each step can be found again from what the arrays show, so a killed run can simply be repeated.
-  - A resync discards what was written to the old side since the newest common snapshot. It is refused unless nothing can be lost, since the old side was fenced before that
+  - O(source) and O(destination) name the direction wanted after the run. A mirror that runs so already is left as it
+    is.
+  - Deletes the old mirror at its destination, releases it at its source, unmounts the volume that is overwritten,
+    creates the mirror in the other direction with the
+    same policy and schedule, and resynchronizes it. Every snapshot is kept, and each step can be found again from
+    what the arrays show, so a killed run can simply be repeated.
+  - A resync discards what was written to the old side since the newest common snapshot. It is refused unless nothing
+    can be lost, since the old side was fenced before that
     snapshot was taken, or the loss is accepted by the volume's name in O(accept_data_loss).
-  - Without a common snapshot only a new baseline helps; a writable volume is never turned into a mirror target, so that is refused and its size is told.
+  - Without a common snapshot only a new baseline helps; a writable volume is never turned into a mirror target, so
+    that is refused and its size is told.
 extends_documentation_fragment:
   - ontap.data_motion.ontap.sides
   - ontap.data_motion.ontap.run
@@ -31,7 +36,8 @@ options:
     default: ['*']
   named_by:
     description:
-      - Which side is the backend, whose names O(volumes) are. V(destination) after a failover, when the backend becomes the mirror; V(source) when its mirrors are made anew.
+      - Which side is the backend, whose names O(volumes) are. V(destination) after a failover, when the backend
+        becomes the mirror; V(source) when its mirrors are made anew.
     type: str
     choices: [source, destination]
     default: destination

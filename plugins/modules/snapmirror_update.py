@@ -36,12 +36,14 @@ attributes:
     membership: [ontap.data_motion.ontap]
 options:
   wait:
-    description: Whether to wait until the update has ended well. What outlasts O(timeout) is V(in_progress), not failed.
+    description: Whether to wait until the update has ended well. What outlasts O(timeout) is V(in_progress), not
+      failed.
     type: bool
     default: false
   exported_not_before:
     description:
-      - By volume, a time in ISO 8601 that the snapshot which the destination shows after an awaited update must not be older than, such as the time of a fence (RV(ignore:fence_times) of
+      - By volume, a time in ISO 8601 that the snapshot which the destination shows after an awaited update must not
+        be older than, such as the time of a fence (RV(ignore:fence_times) of
         M(ontap.data_motion.source_fence)). A volume for which this is not proven has failed.
     type: dict
     default: {}

@@ -13,11 +13,16 @@ version_added: 0.1.0
 author:
   - ontap.data_motion contributors (@ontap-data-motion)
 description:
-  - V(present) takes LUNs offline, which keeps their maps and ids, unmounts the volumes, deepest first, proves both, and then takes a snapshot of each volume.
-    That snapshot's create time is the time of the fence. It lets a later reverse resync prove that nothing is lost, and stays until the fence is taken away.
-  - What the fence takes away is kept in C(fence-BACKEND.json) in O(report_dir) before the first request, so that a killed run can be undone or finished.
-  - V(absent) deletes that snapshot, mounts the volumes again, shallowest first, and brings the LUNs online that the fence took offline.
-  - A volume is refused if another volume that is not in the set is mounted below it, or if it holds NVMe namespaces that take writes, since ONTAP does not let these be taken
+  - V(present) takes LUNs offline, which keeps their maps and ids, unmounts the volumes, deepest first, proves both,
+    and then takes a snapshot of each volume.
+    That snapshot's create time is the time of the fence. It lets a later reverse resync prove that nothing is lost,
+    and stays until the fence is taken away.
+  - What the fence takes away is kept in C(fence-BACKEND.json) in O(report_dir) before the first request, so that a
+    killed run can be undone or finished.
+  - V(absent) deletes that snapshot, mounts the volumes again, shallowest first, and brings the LUNs online that the
+    fence took offline.
+  - A volume is refused if another volume that is not in the set is mounted below it, or if it holds NVMe namespaces
+    that take writes, since ONTAP does not let these be taken
     offline.
 extends_documentation_fragment:
   - ontap.data_motion.ontap.sides

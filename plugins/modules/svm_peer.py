@@ -14,7 +14,8 @@ author:
   - ontap.data_motion contributors (@ontap-data-motion)
 description:
   - Peers the SVMs O(source) and O(destination) for SnapMirror, and accepts the peering on the side that did not ask.
-  - An existing peering is extended by missing applications, never replaced. One that was rejected or suspended is left and refused.
+  - An existing peering is extended by missing applications, never replaced. One that was rejected or suspended is
+    left and refused.
 extends_documentation_fragment:
   - ontap.data_motion.ontap.sides
   - ontap.data_motion.ontap.run

@@ -13,15 +13,21 @@ version_added: 0.1.0
 author:
   - ontap.data_motion contributors (@ontap-data-motion)
 description:
-  - Makes a FlexClone of each volume on the SVM of O(destination), mounts it where O(junction_path) says, and splits it if asked to.
-  - With O(source_svm) or O(source), the clones are made of the mirrors of that SVM, which go on replicating; O(volumes) are the source's names, and the
+  - Makes a FlexClone of each volume on the SVM of O(destination), mounts it where O(junction_path) says, and splits
+    it if asked to.
+  - With O(source_svm) or O(source), the clones are made of the mirrors of that SVM, which go on replicating;
+    O(volumes) are the source's names, and the
     source is never contacted. Without them, O(volumes) are names on the SVM itself.
-  - Each clone carries C(ontap.data_motion.clone) in its comment, with its parent, its snapshot and O(purpose). V(absent) removes only clones that
-    carry this mark and this purpose, for good and not into the recovery queue where the release can (9.12.1), since a clone in there would hold its
+  - Each clone carries C(ontap.data_motion.clone) in its comment, with its parent, its snapshot and O(purpose).
+    V(absent) removes only clones that
+    carry this mark and this purpose, for good and not into the recovery queue where the release can (9.12.1), since a
+    clone in there would hold its
     parent's snapshot for hours. A clone that was split is a volume of its own and is refused.
-  - Parents are only read. An exception is a volume that takes writes and for which no O(parent_snapshot) is named, of which ONTAP takes a snapshot
+  - Parents are only read. An exception is a volume that takes writes and for which no O(parent_snapshot) is named, of
+    which ONTAP takes a snapshot
     that stays after the clone is gone; for a mirror that was failed over, this is refused.
-  - A volume of the clone's name that is no clone of ours is refused. A clone of another snapshot is reported as drift and left as it is.
+  - A volume of the clone's name that is no clone of ours is refused. A clone of another snapshot is reported as drift
+    and left as it is.
   - While a clone is not split, ONTAP keeps its snapshot of the parent.
 extends_documentation_fragment:
   - ontap.data_motion.ontap.sides
@@ -36,23 +42,28 @@ options:
     default: present
   clone_name:
     description:
-      - Name of the clone, or a template that knows C({volume}) and C({parent}), which is the volume's name on the SVM of O(destination).
+      - Name of the clone, or a template that knows C({volume}) and C({parent}), which is the volume's name on the SVM
+        of O(destination).
       - Left out, C({volume}_clone); with V(absent) any name.
     type: str
   parent_snapshot:
     description:
       - The snapshot to clone.
-      - Left out, the one that the mirror exports, or else its newest; of a volume that takes writes, ONTAP takes a new one.
+      - Left out, the one that the mirror exports, or else its newest; of a volume that takes writes, ONTAP takes a
+        new one.
     type: str
   junction_path:
     description:
-      - Where to mount the clones, as a template that knows C({volume}), C({parent}) and C({junction}). Left out, they are not mounted.
-      - C({junction}) is the volume's place in production without its first slash. What is mounted below another volume of the set lies below
+      - Where to mount the clones, as a template that knows C({volume}), C({parent}) and C({junction}). Left out, they
+        are not mounted.
+      - C({junction}) is the volume's place in production without its first slash. What is mounted below another
+        volume of the set lies below
         that one's clone; in all others a slash becomes an underscore, since nothing makes folders.
       - A volume without a place in production is not mounted where C({junction}) is used.
     type: str
   split:
-    description: Whether to make the clones volumes of their own. ONTAP copies in the background; O(timeout) may end before it.
+    description: Whether to make the clones volumes of their own. ONTAP copies in the background; O(timeout) may end
+      before it.
     type: bool
     default: false
   purpose:
@@ -60,7 +71,8 @@ options:
     type: str
     default: clone
   manifest:
-    description: Path of a manifest that M(ontap.data_motion.volume_presentation) wrote, for C({junction}) of mirrors. One that does not exist is ignored.
+    description: Path of a manifest that M(ontap.data_motion.volume_presentation) wrote, for C({junction}) of mirrors.
+      One that does not exist is ignored.
     type: path
 seealso:
   - module: ontap.data_motion.snapmirror_break

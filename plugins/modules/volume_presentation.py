@@ -13,12 +13,16 @@ version_added: 0.1.0
 author:
   - ontap.data_motion contributors (@ontap-data-motion)
 description:
-  - V(captured) reads how hosts reach the volumes of O(source) and keeps it in O(manifest), from which an unplanned failover takes it when the
+  - V(captured) reads how hosts reach the volumes of O(source) and keeps it in O(manifest), from which an unplanned
+    failover takes it when the
     source is gone. SnapMirror of volumes carries none of it over.
-  - V(applied) presents the volumes at O(destination), the active side, as the manifest says. It is for volumes that take writes - after a break,
+  - V(applied) presents the volumes at O(destination), the active side, as the manifest says. It is for volumes that
+    take writes - after a break,
     and at home after a failback. It never touches data, and what is right already is left as it is.
-  - A volume that is not mounted now keeps the junction path that the manifest has for it, and a fenced volume its LUNs' states and maps, so that a
-    fenced source does not empty the manifest. Volumes that are not captured now stay in it until they are gone from the SVM, or O(volumes) holds
+  - A volume that is not mounted now keeps the junction path that the manifest has for it, and a fenced volume its
+    LUNs' states and maps, so that a
+    fenced source does not empty the manifest. Volumes that are not captured now stay in it until they are gone from
+    the SVM, or O(volumes) holds
     globs and none of them names them.
   - The file is written atomically, and only if something in it changes.
 extends_documentation_fragment:
@@ -36,11 +40,13 @@ options:
   manifest:
     description:
       - Path of the file. Required for V(captured).
-      - Where V(applied) has none, or it does not name a volume, the comment of the target volume tells junction path and export policy.
+      - Where V(applied) has none, or it does not name a volume, the comment of the target volume tells junction path
+        and export policy.
     type: path
   detail:
     description:
-      - How much V(captured) reads. V(junctions) is one request for what the volumes themselves tell. V(full) also reads the rules of export policies, SMB shares
+      - How much V(captured) reads. V(junctions) is one request for what the volumes themselves tell. V(full) also
+        reads the rules of export policies, SMB shares
         with their ACLs, LUNs, and where there are LUNs their maps and igroups, each kind in one request.
       - What is not read stays as the manifest knows it.
     type: str
@@ -53,7 +59,8 @@ options:
     choices: [export_policy, shares, luns, snapshot_policy, qos_policy, efficiency]
     default: [export_policy, shares, luns, snapshot_policy, qos_policy, efficiency]
   mount:
-    description: Whether V(applied) mounts what is not mounted yet, shallowest first. A path that nobody told is not assumed here.
+    description: Whether V(applied) mounts what is not mounted yet, shallowest first. A path that nobody told is not
+      assumed here.
     type: bool
     default: true
   junction_paths:
@@ -62,12 +69,14 @@ options:
     default: {}
   destination_name:
     description:
-      - Name of the volumes at O(destination) that neither a mirror nor a comment of this collection leads to. Knows C({volume}) and C({svm}) of the source.
+      - Name of the volumes at O(destination) that neither a mirror nor a comment of this collection leads to. Knows
+        C({volume}) and C({svm}) of the source.
       - Without it, such a volume is refused, since nothing proves that it is the replica.
     type: str
   export_policy_map:
     description:
-      - Export policy at O(destination) by the one at the source; the same name where it is not listed, and an empty name leaves the volume's policy as it is.
+      - Export policy at O(destination) by the one at the source; the same name where it is not listed, and an empty
+        name leaves the volume's policy as it is.
       - A policy that exists is used with its own rules. One that is missing is created with the captured rules.
     type: dict
     default: {}
@@ -82,11 +91,13 @@ options:
   igroup_map:
     description:
       - Igroup at O(destination) by the one at the source. An empty name leaves the LUNs of that igroup unmapped.
-      - An igroup that is not listed stands for itself only at home, or where an igroup of the same name has the same initiators. Every other map is refused by name.
+      - An igroup that is not listed stands for itself only at home, or where an igroup of the same name has the same
+        initiators. Every other map is refused by name.
     type: dict
     default: {}
 notes:
-  - With O(named_by=destination), V(applied) mounts the volumes of a fenced home and brings its LUNs online. Do so only when the other side serves no longer.
+  - With O(named_by=destination), V(applied) mounts the volumes of a fenced home and brings its LUNs online. Do so
+    only when the other side serves no longer.
 seealso:
   - module: ontap.data_motion.snapmirror_break
   - module: ontap.data_motion.source_fence
@@ -151,7 +162,8 @@ results:
   contains:
     volume: {description: Name of the backend's own volume., type: str}
     status:
-      description: V(ok), V(changed), V(failed), V(refused) or V(unreachable). A volume of which a part is refused has V(refused); the rest of it is done.
+      description: V(ok), V(changed), V(failed), V(refused) or V(unreachable). A volume of which a part is refused has
+        V(refused); the rest of it is done.
       type: str
     msg: {description: One line about it., type: str}
     drift: {description: 'What is not as captured and is left so, such as a LUN id.', type: list, elements: dict}
@@ -161,7 +173,8 @@ results:
     mounted_at: {description: Its junction path., type: str}
     export_policy: {description: Its export policy., type: str}
     luns:
-      description: Its LUNs as hosts see them now. A replica's LUN has a serial number of its own, so hosts find a new device.
+      description: Its LUNs as hosts see them now. A replica's LUN has a serial number of its own, so hosts find a new
+        device.
       type: list
       elements: dict
       contains:
@@ -173,7 +186,8 @@ results:
         enabled: {description: Whether it is online., type: bool}
         maps: {description: 'Its maps, each with igroup and logical_unit_number.', type: list, elements: dict}
 failed_volumes:
-  description: Volumes with status V(failed), V(refused) or V(unreachable). Always empty for V(captured); a volume that cannot be read fails the task.
+  description: Volumes with status V(failed), V(refused) or V(unreachable). Always empty for V(captured); a volume
+    that cannot be read fails the task.
   returned: when the volumes could be read
   type: list
   elements: str
