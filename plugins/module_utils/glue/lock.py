@@ -35,7 +35,7 @@ class Owner:
     @property
     def dead(self) -> bool:
         """The run was one of this machine and its process has ended; of others nothing is known."""
-        host, _, number = self.process.rpartition("-")
+        host, _dash, number = self.process.rpartition("-")
         if host != _plain(socket.gethostname()) or not number.isdigit():
             return False
         try:

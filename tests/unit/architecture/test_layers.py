@@ -180,3 +180,15 @@ def test_files_start_with_the_licence_and_stay_readable(folder):
         if folder == "plugins" and "modules" not in file.parts and len(lines) > 450:
             wrong.append(f"{file.relative_to(ROOT)}: {len(lines)} lines")
     assert wrong == []
+
+
+@pytest.mark.parametrize("folder", ["plugins", "tests"])
+def test_no_name_is_one_that_ansible_test_refuses(folder):
+    refused = {"_", "bar", "baz", "foo", "toto", "tutu", "tata"}
+    wrong = [
+        f"{file.relative_to(ROOT)}:{node.lineno} {node.id}"
+        for file in python_files(ROOT / folder)
+        for node in ast.walk(tree_of(file))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in refused
+    ]
+    assert wrong == []

@@ -35,21 +35,21 @@ class Page(HTMLParser):
         self.feed(text)
         self.close()
 
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
         if tag == "data":
-            self.figures.append(dict(attributes))
+            self.figures.append(dict(attrs))
         if tag not in VOID:
             self.open.append(tag)
 
-    def handle_startendtag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
 
-    def handle_data(self, text):
-        self.texts.append((self.open[-1] if self.open else "", text))
+    def handle_data(self, data):
+        self.texts.append((self.open[-1] if self.open else "", data))
 
     def figure(self, name):
         return next(one["value"] for one in self.figures if one.get("data-figure") == name)

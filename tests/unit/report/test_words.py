@@ -109,20 +109,20 @@ def test_bars_stand_where_their_steps_were():
     drawn = chart(events_of("vol1", "quiesce", 10, 15), events_of("vol1", "break", 15, 20))
     assert drawn.started == stamp(10).replace(".000", "")
     (row,) = drawn.rows
-    assert [(bar.x, bar.width, bar.phase) for bar in row.bars] == [(0.0, 50.0, "quiesce"), (50.0, 50.0, "break")]
+    assert [(each.x, each.width, each.phase) for each in row.bars] == [(0.0, 50.0, "quiesce"), (50.0, 50.0, "break")]
     assert row.seconds == 10.0
 
 
 def test_a_step_of_no_time_is_seen_and_stays_on_the_axis():
     drawn = chart(events_of("vol1", "quiesce", 10, 20), events_of("vol1", "break", 20, 20))
-    bar = drawn.rows[0].bars[1]
-    assert bar.width == charts.LEAST_WIDTH
-    assert bar.x + bar.width <= 100
+    each = drawn.rows[0].bars[1]
+    assert each.width == charts.LEAST_WIDTH
+    assert each.x + each.width <= 100
 
 
 def test_a_step_whose_end_is_not_on_record_lasts_to_the_end_of_the_run():
     drawn = chart(events_of("vol1", "quiesce", 0, 50), events_of("vol1", "break", 50, 60)[:1])
-    assert [(bar.x, bar.width) for bar in drawn.rows[0].bars] == [(0.0, 50.0), (50.0, 50.0)]
+    assert [(each.x, each.width) for each in drawn.rows[0].bars] == [(0.0, 50.0), (50.0, 50.0)]
 
 
 def test_nothing_done_is_nothing_drawn():
@@ -140,9 +140,9 @@ def test_ticks_are_few_and_in_order(length_s):
 
 def test_every_bar_of_a_large_run_lies_on_the_axis():
     told = stories.failover(200, 3)
-    bars = [bar for row in charts.timeline(told.volumes, str(told.document["ended"])).rows for bar in row.bars]
+    bars = [each for row in charts.timeline(told.volumes, str(told.document["ended"])).rows for each in row.bars]
     assert len(bars) == 600
-    assert all(bar.x >= 0 and bar.x + bar.width <= 100.01 for bar in bars)
+    assert all(each.x >= 0 and each.x + each.width <= 100.01 for each in bars)
 
 
 @pytest.mark.parametrize("lags, rpo_s, scale", [([], None, 1.0), ([None, 5], None, 5.0), ([5, 500], 100, 500.0)])
