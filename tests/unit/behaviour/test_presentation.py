@@ -405,3 +405,14 @@ def test_an_answer_that_got_lost_is_found_by_looking(site, path):
     assert told["failed_volumes"] == []
     assert made.good("volume_presentation", **applying(made))["changed"] is False
     assert [(one.igroup.name, one.number) for one in svm(made, "lyon").lun_maps] == [("esx_lyon", 7)]
+
+
+def test_a_check_of_a_whole_failover_plans_the_presentation_too(site):
+    made = site()
+    made.forget_traffic()
+    broken = made.good("snapmirror_break", check=True, **made.from_destination, manifest=made.manifest)
+    told = made.good("volume_presentation", check=True, **applying(made, assume=broken["predicted"]))
+    assert {"share_create", "lun_map", "export_policy_create", "volume_modify"} == {
+        step["verb"] for step in told["plan"]
+    }
+    assert made.writes() == []
