@@ -43,6 +43,12 @@ options:
     description: For V(absent), where to mount each volume; left out, C(fence-BACKEND.json) in O(report_dir) tells.
     type: dict
     default: {}
+  names:
+    description:
+      - What results, RV(junctions), RV(fence_times) and O(junction_paths) call a volume instead of its own name. For fencing a target, whose volumes
+        may have other names than the backend's that they hold.
+    type: dict
+    default: {}
 seealso:
   - module: ontap.data_motion.snapmirror_break
 """
@@ -125,6 +131,7 @@ def main():
             volumes={"type": "list", "elements": "str", "default": ["*"]},
             state={"type": "str", "choices": ["present", "absent"], "default": "present"},
             junction_paths={"type": "dict", "default": {}},
+            names={"type": "dict", "default": {}},
         ),
         Work(
             want=wanted,

@@ -37,15 +37,18 @@ def _remembered(params: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, li
 
 
 def wanted(params: Mapping[str, Any], origin: Origin) -> WantedFence:
-    volumes, given = tuple(params["volumes"]), dict(params["junction_paths"])
+    volumes, given, names = tuple(params["volumes"]), dict(params["junction_paths"]), params["names"]
     if params["state"] == "present":
-        return WantedFence(volumes)
+        return WantedFence(volumes, names=names)
     paths, luns = _remembered(params)
     if not given and not paths and not luns:
         raise BadInput(
             "nothing tells where the volumes were mounted: give junction_paths, or the report_dir of the run that fenced"
         )
-    return WantedFence(volumes, True, given or {name: path for name, path in paths.items() if path}, luns)
+    here = {own: volume for volume, own in names.items()}
+    kept = given or {name: path for name, path in paths.items() if path}
+    mounts = {here.get(name, name): path for name, path in kept.items()}
+    return WantedFence(volumes, True, mounts, {here.get(name, name): found for name, found in luns.items()}, names)
 
 
 def junctions(picture: Picture, plan: Plan, params: Mapping[str, Any], origin: Origin) -> dict[str, Any]:
@@ -53,7 +56,8 @@ def junctions(picture: Picture, plan: Plan, params: Mapping[str, Any], origin: O
     found = {verdict.volume: str(verdict.facts.get("junction") or "") for verdict in plan.verdicts}
     paths, _luns = _remembered(params)
     side = picture.side("source")
-    fences = {name: fence_of(side.svm, (side.snapshots or {}).get(name, ())) for name in found}
+    here = {own: volume for volume, own in params["names"].items()}
+    fences = {name: fence_of(side.svm, (side.snapshots or {}).get(here.get(name, name), ())) for name in found}
     return {
         "junctions": {volume: path or paths.get(volume, "") for volume, path in found.items()},
         "fence_times": {name: one.create_time.isoformat() for name, one in fences.items() if one and one.create_time},

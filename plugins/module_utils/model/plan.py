@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
@@ -143,6 +143,22 @@ class Plan:
 
     def verbs(self) -> List[str]:
         return [step.verb.value for step in self.steps()]
+
+    def booked_on(self, names: Mapping[str, str]) -> Plan:
+        """The same steps with each outcome booked on another name, {volume: name}; what is not in it stays."""
+        if not names:
+            return self
+
+        def own(volume: str) -> str:
+            return names.get(volume, volume)
+
+        def renamed(chain: Chain) -> Chain:
+            steps = tuple(replace(step, volume=own(step.volume)) for step in chain.steps)
+            return Chain(own(chain.volume), steps, tuple(own(one) for one in chain.needs))
+
+        stages = tuple(tuple(renamed(chain) for chain in stage) for stage in self.stages)
+        verdicts = tuple(replace(one, volume=own(one.volume)) for one in self.verdicts)
+        return Plan(stages, verdicts, self.warnings)
 
     @property
     def changes(self) -> bool:

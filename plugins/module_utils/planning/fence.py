@@ -19,12 +19,16 @@ from .presentation import depth, parents_in
 
 @dataclass(frozen=True)
 class WantedFence:
-    """What to give back when the fence is taken away. junction_paths: {volume: path}.  luns: {volume: LUN paths}."""
+    """What to give back when the fence is taken away. junction_paths: {volume: path}.  luns: {volume: LUN paths}.
+
+    names: {volume: the name that outcomes are booked on}, where a target is fenced whose volumes have names of their own.
+    """
 
     volumes: tuple[str, ...]
     absent: bool = False
     junction_paths: Mapping[str, str] = field(default_factory=dict)
     luns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def plan_fence(have: Picture, want: WantedFence) -> Plan:
@@ -45,7 +49,7 @@ def plan_fence(have: Picture, want: WantedFence) -> Plan:
             else (_unfence(volume, side, want) if want.absent else _fence(volume, side, volumes))
             for name, volume in volumes.items()
         }
-    )
+    ).booked_on(want.names)
 
 
 def _fence(volume: Volume, side: Side, mine: Mapping[str, Volume]) -> VolumePlan:

@@ -87,3 +87,15 @@ def test_what_the_manifest_wants_and_no_target_has_is_named_and_does_not_stop_th
     broken = site.run("snapmirror_break", **site.from_destination, volumes=best["wanted"])
     assert broken["failed_volumes"] == ["vol0002"]
     assert by_volume(broken)["vol0001"]["writable"] is True
+
+
+def test_a_target_is_fenced_under_the_names_of_the_backend(bench, tmp_path):
+    site = bench(volumes=1)
+    args = {"source": site.sides["source"], "names": {"vol0001": "own_name"}, "report_dir": str(tmp_path)}
+    fenced = check_then_run_twice(site, "source_fence", **args)
+    assert fenced["junctions"] == {"own_name": "/vol0001"}
+    assert list(fenced["fence_times"]) == ["own_name"]
+    assert {step["volume"] for step in fenced["plan"]} == {"own_name"}
+    lifted = site.good("source_fence", **args, state="absent")
+    assert [one["volume"] for one in lifted["results"]] == ["own_name"]
+    assert site.volume("paris", "vol0001").junction == "/vol0001"
