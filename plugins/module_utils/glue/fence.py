@@ -37,7 +37,8 @@ def _remembered(params: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, li
 
 
 def wanted(params: Mapping[str, Any], origin: Origin) -> WantedFence:
-    volumes, given, names = tuple(params["volumes"]), dict(params["junction_paths"]), params["names"]
+    volumes, given = tuple(params["volumes"]), dict(params["junction_paths"])
+    names: dict[str, str] = dict(params["names"])
     if params["state"] == "present":
         return WantedFence(volumes, names=names)
     paths, luns = _remembered(params)
