@@ -75,6 +75,7 @@ def rehearsed(site: Arrays):
     before = state_of(site)
     check = site.play("rehearse", "--check", backend="paris")
     real = site.play("rehearse", backend="paris", check_tasks=check_tasks(site, True))
+    assert real.returncode == 0, real.output
     seen = json.loads((site.folder / "seen.json").read_text(encoding="utf-8"))
     report = report_of(site)
     again = site.play("rehearse", backend="paris")
@@ -140,7 +141,7 @@ def test_checks_that_fail_fail_the_run_and_the_clones_go_all_the_same(rehearsed,
 @pytest.fixture(scope="module")
 def kept(site: Arrays, failed):
     """Clones are kept, as by a run that was killed; then mirrors are updated, and rehearsed once more."""
-    left = site.play("rehearse", backend="paris", keep="true")
+    left = site.play("rehearse", backend="paris", target="lyon", keep="true")
     assert site.write("lyon", "rehearsal_vol0001", "only in the clone")
     assert site.write("paris", "vol0001", "later")
     updated = site.play("update", backend="paris")
@@ -157,15 +158,28 @@ def test_mirrors_go_on_while_clones_stand(kept):
 
 @pytest.fixture(scope="module")
 def repeated(site: Arrays, kept):
-    play = site.play("rehearse", backend="paris", check_tasks=check_tasks(site, True))
-    return play, report_of(site)
+    """First on the other target, then where clones were left."""
+    assert site.play("rehearse", backend="paris", target="nice").returncode == 0
+    elsewhere = report_of(site)
+    play = site.play("rehearse", backend="paris", target="lyon", check_tasks=check_tasks(site, True))
+    return elsewhere, play, report_of(site)
+
+
+def told_of(report: dict) -> list[str]:
+    return [text for text in report["warnings"] if "was left by an earlier rehearsal" in text]
 
 
 def test_left_overs_are_removed_first_and_the_report_tells_of_them(site, repeated):
-    play, report = repeated
+    _elsewhere, play, report = repeated
     assert play.returncode == 0, play.output
-    assert [text for text in report["warnings"] if "svm_lyon:rehearsal_vol0001" in text]
+    assert len(told_of(report)) == 5
     assert [name for name in site.volumes("lyon") if name.startswith("rehearsal")] == []
+
+
+def test_left_overs_on_another_target_are_named(repeated):
+    elsewhere = repeated[0]
+    assert [text for text in told_of(elsewhere) if text.startswith("svm_lyon:rehearsal_vol0001 ")]
+    assert all("state=absent" in text for text in told_of(elsewhere))
 
 
 def test_absent_removes_what_was_kept_on_any_target(site, repeated):
@@ -178,14 +192,14 @@ def test_absent_removes_what_was_kept_on_any_target(site, repeated):
 
 
 def test_a_failover_is_not_hindered_by_a_rehearsal_that_was_killed(site, repeated):
-    assert site.play("rehearse", backend="paris", keep="true").returncode == 0
+    assert site.play("rehearse", backend="paris", target="lyon", keep="true").returncode == 0
     wanted = site.junctions("paris")
-    moved = site.play("failover", backend="paris", mode="unplanned", confirm="paris")
+    moved = site.play("failover", backend="paris", mode="unplanned", confirm="paris", target="lyon")
     assert moved.returncode == 0, moved.output
     served = {name: path for name, path in site.junctions("lyon").items() if not name.startswith("rehearsal")}
     assert served == wanted
     assert [name for name in wanted if not site.write("lyon", name, "new")] == []
-    refused = site.play("rehearse", backend="paris")
+    refused = site.play("rehearse", backend="paris", target="lyon")
     assert refused.returncode == 2
     assert "is failed over" in refused.messages()
     assert site.play("rehearse", backend="paris", state="absent").returncode == 0
