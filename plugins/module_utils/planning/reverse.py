@@ -28,7 +28,8 @@ class WantedReverse:
     """The direction wanted after the run: from *origin* (the active side) to the observed destination.
 
     named_by: which side's names `volumes` are, the backend's own.  policy, schedule: for what the old mirror no longer
-    tells.  accepted: {volume: seconds | 'unknown'}.  cleanup: remove what earlier directions left behind.  now: the end of the time in which unfenced writes may have come.
+    tells.  accepted: {volume: seconds | 'unknown'}.  cleanup: remove what earlier directions left behind.
+    now: the end of the time in which unfenced writes may have come.
     """
 
     origin: Origin
@@ -123,7 +124,8 @@ def _one(pair: Pair, local_name: str, deepest: int, have: Picture, want: WantedR
     here, there = have.destination, have.side("source")
     active, overwritten = there.volumes.get(pair.active), here.volumes.get(pair.overwritten)
     path = f"{here.svm}:{pair.overwritten}"
-    facts = {"source": f"{there.svm}:{pair.active}", "destination": path}
+    direction = "reversed" if want.named_by == BACKEND_IS_DESTINATION else "forward"
+    facts = {"source": f"{there.svm}:{pair.active}", "destination": path, "direction": direction}
     if active is None or overwritten is None:
         missing = facts["source"] if active is None else path
         return VolumePlan.refuse(pair.name, f"{missing} does not exist", facts=facts)
