@@ -89,6 +89,8 @@ results:
     active: {description: The one that hosts are to use., type: str}
     direction: {description: 'Of the mirror, V(forward) or V(reversed).', type: str}
     split_brain: {description: Whether hosts can write on both sides., type: bool}
+    isolate: {description: 'Whether the volume at the backend is to be fenced before the mirrors are turned round.', type: bool}
+    settled: {description: Whether it is at home and replicating., type: bool}
     state: {description: State of the mirror., type: str}
     healthy: {description: Its health., type: bool}
     lag_s: {description: Its lag in seconds., type: float}
@@ -105,6 +107,21 @@ phases:
   description: For each phase, the backend's volumes that are in it.
   returned: success
   type: dict
+away:
+  description: The backend's volumes that are not in the phase V(home) or V(unknown).
+  returned: success
+  type: list
+  elements: str
+isolate:
+  description: The backend's volumes that are to be fenced at the backend before their mirrors are turned round.
+  returned: success
+  type: list
+  elements: str
+settled:
+  description: The backend's volumes that are at home and replicating.
+  returned: success
+  type: list
+  elements: str
 target_volumes:
   description: The name at the target for each volume of the backend that has a counterpart there.
   returned: success

@@ -110,6 +110,10 @@ fence_times:
   description: When each volume was fenced, by volume, in ISO 8601 by the clock of its cluster.
   returned: when the volumes could be read
   type: dict
+snapshot:
+  description: Name of the snapshot that a fence of this SVM takes of each volume.
+  returned: when the volumes could be read
+  type: str
 junctions:
   description: Where each volume was mounted before the fence, by volume.
   returned: when the volumes could be read

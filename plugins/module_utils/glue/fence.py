@@ -12,7 +12,7 @@ from typing import Any
 from ..model.errors import BadInput
 from ..model.picture import Picture
 from ..model.plan import Plan
-from ..model.snapshot import fence_of
+from ..model.snapshot import fence_name, fence_of
 from ..planning.fence import WantedFence
 from ..planning.names import Origin
 from .files import read_json, write_json
@@ -47,8 +47,8 @@ def wanted(params: Mapping[str, Any], origin: Origin) -> WantedFence:
             "nothing tells where the volumes were mounted: give junction_paths, or the report_dir of the run that fenced"
         )
     here = {own: volume for volume, own in names.items()}
-    kept = given or {name: path for name, path in paths.items() if path}
-    mounts = {here.get(name, name): path for name, path in kept.items()}
+    kept: dict[str, str] = given or {name: path for name, path in paths.items() if path}
+    mounts: dict[str, str] = {here.get(name, name): path for name, path in kept.items()}
     return WantedFence(volumes, True, mounts, {here.get(name, name): found for name, found in luns.items()}, names)
 
 
@@ -61,6 +61,7 @@ def junctions(picture: Picture, plan: Plan, params: Mapping[str, Any], origin: O
     fences = {name: fence_of(side.svm, (side.snapshots or {}).get(here.get(name, name), ())) for name in found}
     return {
         "junctions": {volume: path or paths.get(volume, "") for volume, path in found.items()},
+        "snapshot": fence_name(side.svm),
         "fence_times": {name: one.create_time.isoformat() for name, one in fences.items() if one and one.create_time},
     }
 

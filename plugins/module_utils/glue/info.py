@@ -13,7 +13,7 @@ from ..model.picture import Picture
 from ..model.plan import Plan
 from ..planning.info import Question, any_broken, mirrors_asked, orphans
 from ..planning.names import Origin, origin_of
-from ..planning.whereabouts import Phase
+from ..planning.whereabouts import AWAY, Phase
 from .facts import facts_of, rpo_verdict
 from .observe import Needs
 
@@ -53,6 +53,9 @@ def by_phase(picture: Picture, plan: Plan, params: Mapping[str, Any], origin: Or
         found[verdict.facts["phase"]].append(verdict.volume)
     return {
         "phases": found,
+        "away": [name for phase in AWAY for name in found[phase.value]],
+        "isolate": [verdict.volume for verdict in plan.verdicts if verdict.facts.get("isolate")],
+        "settled": [verdict.volume for verdict in plan.verdicts if verdict.facts.get("settled")],
         "target_volumes": {
             verdict.volume: verdict.facts["target_volume"]
             for verdict in plan.verdicts

@@ -15,7 +15,7 @@ from ..model.mirror import Mirror, SvmPeer
 from ..model.path import Path
 from ..model.picture import Picture, Side
 from ..model.volume import Volume, VolumeType
-from .presentation import CLONE_MARK
+from .presentation import CLONE_MARK, KEPT_MARK
 
 GLOB = re.compile(r"[*?\[]")
 
@@ -86,6 +86,8 @@ def unfit(volume: Volume, mirrors: Mapping[str, Mirror]) -> str:
         return f"{volume.name} is a FlexCache"
     if volume.is_clone and CLONE_MARK in volume.comment:
         return f"{volume.name} is a clone made for a rehearsal"
+    if CLONE_MARK in volume.comment and KEPT_MARK in volume.comment:
+        return f"{volume.name} keeps writes that were never replicated, and is nobody's pool"
     if not volume.online:
         return f"{volume.name} is {volume.state}, bring it online first"
     return ""

@@ -16,6 +16,8 @@ from ..model.volume import Volume
 
 MARK = "ontap.data_motion:"
 CLONE_MARK = "ontap.data_motion.clone"
+KEPT_MARK = '"purpose":"kept"'
+"""In the comment of a clone that keeps writes which were never replicated; it stays when it is split."""
 COMMENT_LIMIT = 1023
 
 

@@ -15,6 +15,8 @@ from .merge import by_place, entry
 from .tasks import BAD, PEERING, Told, read_tasks
 
 SCHEMA = 1
+REPLICATING = ("snapmirrored", "in_sync")
+MIRRORED_AFTERWARDS = {"reprotect": "not mirrored back", "failback": "not mirrored to the target again"}
 NOTHING_TOLD = "no task of this run told anything: it ended before it looked at a volume"
 
 
@@ -108,7 +110,7 @@ def _told_by_volume(told: Sequence[Told]) -> dict[str, list[Told]]:
 
 def _entries(run: Run, name: str, told: Sequence[Told], records: Sequence[StepRecord]) -> list[dict[str, Any]]:
     """Where a volume has several targets, steps that only the journal knows go to the target that they name."""
-    places = by_place(told)
+    places = by_place(told, run.backend)
     if len(places) == 1:
         return [entry(name, places[0], records, run.rehearsed)]
     paths = [{str(one.facts.get("destination")) for one in place} for place in places]
@@ -145,6 +147,8 @@ def _missed(playbook: str, one: Mapping[str, Any]) -> str:
         return "not failed over"
     if playbook == "replicate" and one["state"] is None and "create" not in done:
         return "not mirrored"
+    if playbook in MIRRORED_AFTERWARDS and one["state"] not in REPLICATING and one["status"] != "in_progress":
+        return MIRRORED_AFTERWARDS[playbook]
     return ""
 
 

@@ -17,10 +17,13 @@ FACTS = ("source", "destination", "direction", "state", "healthy", "lag_s", "exp
 NO_TIMES = {"started": None, "ended": None}
 
 
-def by_place(told: Sequence[Told]) -> list[list[Told]]:
-    """What was told about one volume, apart for each target; what names no target (a fence) belongs to all."""
+def by_place(told: Sequence[Told], backend: str = "") -> list[list[Told]]:
+    """What was told about one volume, apart for each target.
+
+    What names no target (a fence) belongs to all, and so does what was done at the backend itself on the way back.
+    """
     names = {str(one.facts["destination"]): one.target for one in told if one.facts.get("destination") and one.target}
-    places = [one.target or _named(one, names) for one in told]
+    places = [None if one.target == backend else one.target or _named(one, names) for one in told]
     found = [place for place in dict.fromkeys(places) if place]
     if not found:
         return [list(told)]
