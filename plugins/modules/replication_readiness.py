@@ -72,6 +72,15 @@ options:
     description: Path of a manifest that M(ontap.data_motion.volume_presentation) wrote. One that does not exist is
       ignored.
     type: path
+  target:
+    description:
+      - Name of the target that you want, one of O(targets). Left out, the best is chosen.
+      - If another target holds data that is newer by more than a minute, the task fails unless O(accept_older) is set.
+    type: str
+  accept_older:
+    description: Whether the older data of O(target) is confirmed.
+    type: bool
+    default: false
   rpo_s:
     description: Recovery point objective in seconds; a worst lag above it is a warning.
     type: int
@@ -121,8 +130,15 @@ candidates:
     complete: {description: Whether every wanted volume could come up there., type: bool}
     worst_lag_s: {description: 'Largest lag of the wanted volumes, null if unknown.', type: float}
     checks: {description: 'Each with name, result (pass, warn, fail or unknown), detail and remedy.', type: list, elements: dict}
+newer_elsewhere:
+  description: Targets with newer data than O(target).
+  returned: always
+  type: list
+  elements: str
 checks:
-  description: The checks of the chosen target.
+  description:
+    - The checks of the chosen target, besides those of RV(candidates) also its peering, the junction paths, the space
+      on its aggregates, left-overs of rehearsals, and the lock of another run.
   returned: always
   type: list
   elements: dict
@@ -147,6 +163,8 @@ def main():
             source_cluster={"type": "str"},
             volumes={"type": "list", "elements": "str", "default": []},
             manifest={"type": "path"},
+            target={"type": "str"},
+            accept_older={"type": "bool", "default": False},
             rpo_s={"type": "int"},
         )
     )

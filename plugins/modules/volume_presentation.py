@@ -48,7 +48,7 @@ options:
       - How much V(captured) reads. V(junctions) is one request for what the volumes themselves tell. V(full) also
         reads the rules of export policies, SMB shares
         with their ACLs, LUNs, and where there are LUNs their maps and igroups, each kind in one request.
-      - What is not read stays as the manifest knows it.
+      - What is not read stays as the manifest knows it. V(junctions) reads everything where the manifest does not know all of a volume yet.
     type: str
     choices: [junctions, full]
     default: full

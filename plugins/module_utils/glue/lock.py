@@ -96,6 +96,16 @@ def _owners(array: Array, lock: str) -> dict[str, Owner]:
     return {lock_id: Owner(*text.rpartition(".")[::2]) for lock_id, text in found.items()}
 
 
+def holders(array: Array, params: Mapping[str, Any]) -> str | None:
+    """Who else holds the lock, "" when nobody, None where that cannot be read."""
+    try:
+        owners = _owners(array, f"dm_lock_{_plain(params['lock'])}")
+    except MotionError:
+        return None
+    others = [owner for owner in owners.values() if owner.process != this_run(params) and not owner.dead]
+    return ", ".join(f"{owner.process} since {owner.since}" for owner in others)
+
+
 def _take_over(array: Array, params: Mapping[str, Any], lock: str, owners: Mapping[str, Owner]) -> str:
     alive = [owner for owner in owners.values() if not owner.dead]
     holders = ", ".join(f"{owner.process} since {owner.since}" for owner in owners.values()) or "an unknown run"

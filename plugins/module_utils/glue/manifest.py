@@ -16,7 +16,7 @@ from ..model.errors import BadInput, MotionError
 from ..model.path import Path
 from ..model.picture import Picture
 from ..model.presentation import naa_of
-from ..planning.capturing import KINDS, manifest_parts
+from ..planning.capturing import KINDS, knows_all, manifest_parts
 from ..planning.names import Origin, is_literal
 from ..planning.presenting import WantedPresentation, chosen, targets
 from ..transport.http import REQUESTS_IMPORT_ERROR
@@ -63,7 +63,7 @@ def _capture(params: Mapping[str, Any], check_mode: bool) -> tuple[dict[str, Any
     if not params["manifest"]:
         raise BadInput("manifest is missing: name the file to keep the presentation in")
     before = read_manifest(params["manifest"])
-    picture, warnings = _look(params)
+    picture, warnings = _look(params, before)
     side = picture.side("source")
     parts, names = manifest_parts(side, params["volumes"], before)
     backend = str((params["source"] or {}).get("backend") or side.svm)
@@ -86,13 +86,13 @@ def _capture(params: Mapping[str, Any], check_mode: bool) -> tuple[dict[str, Any
     return values, warnings
 
 
-def _look(params: Mapping[str, Any]) -> tuple[Picture, list[str]]:
+def _look(params: Mapping[str, Any], before: Mapping[str, Any]) -> tuple[Picture, list[str]]:
     """The source, in few bulk requests; a kind that the login may not read is a warning and stays as it is known."""
     arrays = connect(params, ("source",), params["width"], runtime.CLOCK.sleep)
     arrays.need("source")
     literal = all(is_literal(pattern) for pattern in params["volumes"])
     picture = observe(arrays, Needs(source=("volumes",) if literal else ("volumes", "paths")))
-    if params["detail"] == "junctions":
+    if params["detail"] == "junctions" and knows_all(picture.side("source"), params["volumes"], before):
         return picture, []
     picture = observe(arrays, _hopeful("source", SERVICES), picture)
     if picture.side("source").luns:

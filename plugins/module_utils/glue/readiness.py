@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,14 +15,17 @@ from ..engine.ports import Array
 from ..model.errors import ApiError, BadInput, MotionError, Unreachable
 from ..model.picture import Side
 from ..planning.names import Origin, mirrors_by_source, origin_of
-from ..planning.readiness import Assessment, Candidate, assess, choose, wanted_volumes
-from . import runtime
+from ..planning.readiness import Assessment, Candidate, Check, assess, choose, newer_elsewhere, wanted_volumes
+from ..planning.target_checks import target_checks
+from . import lock, runtime
 from .connect import Arrays, open_side
 from .files import read_json
 from .info import mirror_entry
 from .observe import Needs, observe
 
-SEEN = Needs(destination=("mirrors",), hopeful=(("destination", "peers"),))
+SEEN = Needs(
+    destination=("mirrors",), hopeful=tuple(("destination", need) for need in ("peers", "volumes", "aggregates"))
+)
 
 
 def run_readiness(options: dict[str, Any]) -> None:
@@ -43,6 +46,9 @@ def _readiness(params: Mapping[str, Any]) -> dict[str, Any]:
     svm = params["source_svm"] or (params["source"] or {}).get("svm")
     if not svm:
         raise BadInput("name the source: give source_svm; it is not contacted")
+    names = [_name(given) for given in params["targets"]]
+    if params["target"] and params["target"] not in names:
+        raise BadInput(f"target {params['target']} is none of the targets: {', '.join(names)}")
     if not params["targets"]:
         raise BadInput("targets is empty: name at least one")
     origin = Origin(svm, params["source_cluster"])
@@ -56,8 +62,23 @@ def _readiness(params: Mapping[str, Any]) -> dict[str, Any]:
     manifest = read_json(params["manifest"], "manifest") if params["manifest"] else {}
     wanted, basis = wanted_volumes(params["volumes"], manifest, candidates)
     assessments = [assess(candidate, wanted, params["rpo_s"]) for candidate in candidates]
-    target, reason = choose(assessments)
+    target, reason = choose(assessments, params["target"])
     best = next((one for one in assessments if one.candidate.name == target), None)
+    newer = newer_elsewhere(assessments, params["target"]) if params["target"] else []
+    side = looked[target] if target else None
+    further = (
+        target_checks(side, best.candidate.mirrors, wanted, origin, manifest) if best and isinstance(side, Side) else ()
+    )
+    locked = _lock_check(opened[target], params) if target and params["lock"] else ()
+    checks = (*best.checks, *further, *locked) if best else ()
+    if newer and not params["accept_older"]:
+        target, reason = (
+            None,
+            (
+                f"{' and '.join(newer)} {'holds' if len(newer) == 1 else 'hold'} newer data than {params['target']}: "
+                "choose it, or confirm the older data with accept_older: true"
+            ),
+        )
     return {
         "changed": False,
         "target": target,
@@ -65,9 +86,10 @@ def _readiness(params: Mapping[str, Any]) -> dict[str, Any]:
         "wanted": list(wanted),
         "coverage_basis": basis,
         "candidates": [one.as_dict() for one in assessments],
-        "checks": [check.as_dict() for check in best.checks] if best else [],
+        "checks": [check.as_dict() for check in checks],
+        "newer_elsewhere": newer,
         "mirrors": _mirrors(best, looked, params["rpo_s"]) if best else [],
-        "warnings": _warnings(assessments, best),
+        "warnings": _warnings(assessments, best, checks),
     }
 
 
@@ -97,10 +119,21 @@ def _mirrors(best: Assessment, looked: Mapping[str, Side | MotionError], rpo_s: 
     ]
 
 
-def _warnings(assessments: list[Assessment], best: Assessment | None) -> list[str]:
+def _lock_check(array: Array, params: Mapping[str, Any]) -> tuple[Check, ...]:
+    holders = lock.holders(array, params)
+    if holders is None:
+        return (Check("lock", "unknown", "the locks could not be read", "let the login read export policies"),)
+    if holders:
+        return (
+            Check("lock", "warn", f"another run holds the backend's lock: {holders}", "wait for it, or take_over_lock"),
+        )
+    return (Check("lock", "pass", "no other run holds the backend's lock"),)
+
+
+def _warnings(assessments: list[Assessment], best: Assessment | None, checks: Sequence[Check]) -> list[str]:
     skipped = [one for one in assessments if one.candidate.unreachable]
     said = [
         f"target {one.candidate.name} is skipped: {one.candidate.unreachable}" for one in skipped if best is not None
     ]
-    doubts = [check for check in best.checks if check.result != "pass"] if best else []
+    doubts = [check for check in checks if check.result != "pass"]
     return said + [f"target {best.candidate.name if best else ''}: {check.detail} ({check.remedy})" for check in doubts]

@@ -194,12 +194,13 @@ class VolumePlan:
 def join(plans: Mapping[str, VolumePlan], warnings: Tuple[str, ...] = ()) -> Plan:
     """One plan from the plans of many volumes; stages with equal numbers run side by side.
 
-    The needs of a plan concern its later stages: its stage 0 has nobody to wait for.
+    The needs of a plan concern its later stages: its stage 0, and what clears the way
+    for it in stages below 0, has nobody to wait for.
     """
     numbers = sorted({number for plan in plans.values() for number in plan.stages})
     stages = tuple(
         tuple(
-            Chain(name, plan.stages[number], plan.needs if number else ())
+            Chain(name, plan.stages[number], plan.needs if number > 0 else ())
             for name, plan in plans.items()
             if plan.stages.get(number)
         )

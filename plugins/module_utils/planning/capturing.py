@@ -47,6 +47,12 @@ def manifest_parts(side: Side, patterns: Sequence[str], before: Mapping[str, Any
     return parts, list(selection.names)
 
 
+def knows_all(side: Side, patterns: Sequence[str], before: Mapping[str, Any]) -> bool:
+    """Whether the manifest tells of every volume that is captured more than the volume itself does."""
+    known = before.get("volumes") or {}
+    return all({"shares", "luns"} <= set(known.get(name) or ()) for name in select_from_source(patterns, side).names)
+
+
 def _covered(name: str, patterns: Sequence[str]) -> bool:
     """Names alone say nothing of other volumes; a glob or regular expression tells which volumes are the backend's."""
     return all(map(is_literal, patterns)) or any(matches(pattern, name) for pattern in patterns)

@@ -16,6 +16,8 @@ from .names import Origin
 from .presentation import CLONE_MARK
 
 DEFAULT_NAME = "{volume}_clone"
+REHEARSAL = "rehearsal"
+"""The purpose of clones that a rehearsal makes: nobody keeps data in them."""
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ..model.path import Path
 from ..model.picture import Side
 from ..model.plan import Plan, Step, Verb, VolumePlan, join
+from ..model.snapshot import Snapshot
 from ..model.volume import Volume
-from .clone_marks import DEFAULT_NAME, Mark, WantedClones, fill, mark_in
+from .clone_marks import DEFAULT_NAME, REHEARSAL, Mark, WantedClones, fill, mark_in
 from .names import Origin, select_known
 from .presentation import depth, parents_in
 
@@ -77,11 +79,8 @@ def _irremovable(name: str, clones: list[Volume], side: Side, mine: set[str], wa
 def _remove(name: str, clones: Mapping[str, list[Volume]], side: Side, deepest: int) -> VolumePlan:
     rows: dict[int, tuple[Step, ...]] = {}
     for clone in clones.get(name, ()):
-        path, junction = f"{side.svm}:{clone.name}", clone.junction_path or ""
-        steps = [Step(Verb.UNMOUNT, name, path, args={"uuid": clone.uuid})] if junction else []
-        steps.append(Step(Verb.CLONE_DELETE, name, path, args={"uuid": clone.uuid}))
-        row = deepest - depth(junction)
-        rows[row] = (*rows.get(row, ()), *steps)
+        row = deepest - depth(clone.junction_path or "")
+        rows[row] = (*rows.get(row, ()), *_gone(name, clone, side))
     removed = [f"{side.svm}:{one.name}" for one in clones.get(name, ())]
     message = f"{', '.join(removed)} removed" if removed else "has no clone"
     plan = VolumePlan.of(name, message=message, facts={"removed": removed})
@@ -93,3 +92,26 @@ def _remove(name: str, clones: Mapping[str, list[Volume]], side: Side, deepest: 
         if other != name and mine.junction_path and parents_in(one.junction_path or "", {name: mine.junction_path})
     }
     return VolumePlan(plan.verdict, rows, tuple(sorted(below)))
+
+
+def rehearsals_gone(name: str, parent: str, kept: Snapshot, side: Side) -> dict[int, tuple[Step, ...]]:
+    """{stage below 0: steps} that remove what rehearsals left of *parent*, so that it can go back to *kept*.
+
+    A clone keeps its snapshot busy, and with it every way back to an older one. A step that fails is only a warning.
+    """
+    rows: dict[int, tuple[Step, ...]] = {}
+    for clone in side.volumes.values():
+        mark = mark_in(clone.comment)
+        if mark is None or not clone.is_clone or (mark.parent, mark.purpose) != (parent, REHEARSAL):
+            continue
+        if mark.snapshot == kept.name:
+            continue
+        row = -1 - depth(clone.junction_path or "")
+        rows[row] = (*rows.get(row, ()), *(replace(step, tolerated=True) for step in _gone(name, clone, side)))
+    return rows
+
+
+def _gone(name: str, clone: Volume, side: Side) -> list[Step]:
+    path = f"{side.svm}:{clone.name}"
+    steps = [Step(Verb.UNMOUNT, name, path, args={"uuid": clone.uuid})] if clone.junction_path else []
+    return [*steps, Step(Verb.CLONE_DELETE, name, path, args={"uuid": clone.uuid})]

@@ -15,6 +15,7 @@ from ..model.picture import Picture
 from ..model.plan import DESTINATION, Plan, Step, Verb, VolumePlan, join
 from ..model.snapshot import Snapshot, fence_name
 from ..model.volume import Volume, VolumeType
+from .clone_removal import rehearsals_gone
 from .fence import snapshots_gone
 from .names import Origin, mirrors_by_source, select_from_mirrors, without_twins
 from .presentation import Junction, depth, junction_for, parents_in
@@ -97,6 +98,8 @@ def _one(
             recovery_snapshot=older.name, recovery_time=older.create_time.isoformat() if older.create_time else None
         )
     rows: dict[int, tuple[Step, ...]] = {0: _break_steps(name, mirror, older, want)}
+    if older is not None:
+        rows.update(rehearsals_gone(name, mirror.destination.volume, older, have.destination))
     mount, drift = _mount_steps(name, path, volume, junction)
     own_fence = [one for one in held if volume is not None and one.name == fence_name(volume.svm)]
     if volume is not None and own_fence:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..model.mirror import Mirror, State
 
+MINUTE_S = 60.0
 USABLE = (State.SNAPMIRRORED, State.PAUSED, State.IN_SYNC, State.BROKEN_OFF, State.OUT_OF_SYNC)
 
 
@@ -98,14 +99,14 @@ def assess(candidate: Candidate, wanted: Sequence[str], rpo_s: float | None) -> 
     return Assessment(candidate, checks, worst, len(wanted), len(usable), len(served))
 
 
-def _some(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _coverage(found: Mapping[str, Mirror], wanted: Sequence[str]) -> Check:
     missing = [name for name in wanted if name not in found]
     if missing or not wanted:
-        detail = f"no mirror of {_some(missing)}" if missing else "no mirror of this backend"
+        detail = f"no mirror of {some(missing)}" if missing else "no mirror of this backend"
         return Check("coverage", "fail", detail, "protect them (playbook replicate), or choose another target")
     return Check("coverage", "pass", f"mirrors of all {len(wanted)} volumes")
 
@@ -116,7 +117,7 @@ def _usable(found: Mapping[str, Mirror]) -> Check:
         return Check(
             "state",
             "fail",
-            f"cannot be failed over: {_some(bad)}",
+            f"cannot be failed over: {some(bad)}",
             "initialize these mirrors, or choose another target",
         )
     return Check("state", "pass", "every mirror holds a copy")
@@ -129,11 +130,11 @@ def _healthy(found: Mapping[str, Mirror]) -> Check:
         return Check(
             "health",
             "warn",
-            f"not healthy: {_some(bad)}",
+            f"not healthy: {some(bad)}",
             "see unhealthy_reasons; the copies are as old as their lag says",
         )
     if unknown:
-        return Check("health", "unknown", f"health not told for {_some(unknown)}", "look at these mirrors on the array")
+        return Check("health", "unknown", f"health not told for {some(unknown)}", "look at these mirrors on the array")
     return Check("health", "pass", "every mirror is healthy")
 
 
@@ -155,8 +156,19 @@ def _lag(lags: Sequence[float | None], rpo_s: float | None) -> Check:
     return Check("lag", "pass", f"worst lag {worst:.0f} s")
 
 
-def choose(assessments: Sequence[Assessment]) -> tuple[str | None, str]:
+def newer_elsewhere(assessments: Sequence[Assessment], named: str) -> list[str]:
+    """Fit targets whose data is newer, by more than a minute, than that of the target which the operator named."""
+    mine = next((one for one in assessments if one.candidate.name == named), None)
+    if mine is None or mine.worst_lag_s is None:
+        return []
+    others = [one for one in assessments if one is not mine and one.fit and one.worst_lag_s is not None]
+    return [one.candidate.name for one in others if (one.worst_lag_s or 0.0) + MINUTE_S < mine.worst_lag_s]
+
+
+def choose(assessments: Sequence[Assessment], named: str | None = None) -> tuple[str | None, str]:
     """The target to use and the reason; None when no target is fit.
+
+    named: the operator's own choice, taken if it is fit at all.
 
     A target that serves already, for an earlier run failed over to it, goes before all others: else a second run would
     make a second writable copy somewhere else. Then most volumes first, healthy before unhealthy, the smallest worst
@@ -165,11 +177,14 @@ def choose(assessments: Sequence[Assessment]) -> tuple[str | None, str]:
     fit = [one for one in assessments if one.fit]
     if not fit:
         return None, "no target is fit for a failover: " + " | ".join(map(_why_not, assessments))
-    best = min(fit, key=lambda one: (-one.served, -one.usable, _sick(one), _lag_or_infinite(one)))
+    if named is not None and named not in [one.candidate.name for one in fit]:
+        return None, f"target {named} is not fit for a failover: " + " | ".join(map(_why_not, assessments))
+    mine = [one for one in fit if named in (None, one.candidate.name)]
+    best = min(mine, key=lambda one: (-one.served, -one.usable, _sick(one), _lag_or_infinite(one)))
     lag = "unknown lag" if best.worst_lag_s is None else f"worst lag {best.worst_lag_s:.0f} s"
     covers = "covers every volume" if best.complete else f"covers {best.usable} of {best.wanted} volumes"
     others = [one.candidate.name for one in assessments if one is not best]
-    than = f", better than {', '.join(others)}" if others else ""
+    than = f", better than {', '.join(others)}" if others and named is None else ""
     if best.served:
         lag = f"{best.served} of {best.wanted} volumes are failed over to it already (name another target to leave it)"
         than = ""

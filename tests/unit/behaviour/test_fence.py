@@ -60,6 +60,11 @@ def test_the_target_with_the_smallest_worst_lag_wins_and_a_dead_one_is_skipped(b
     best = site.good("replication_readiness", targets=targets, source_svm="svm_paris")
     assert best["target"] == "nice", best["reason"]
     assert (best["wanted"], best["coverage_basis"]) == (["vol0001", "vol0002"], "union")
+    named = {"targets": targets, "source_svm": "svm_paris", "target": "lyon"}
+    older = site.run("replication_readiness", **named)
+    assert (older["failed"], older["newer_elsewhere"]) == (True, ["nice"])
+    assert site.good("replication_readiness", **named, accept_older=True)["target"] == "lyon"
+    assert "none of the targets" in site.run("replication_readiness", **{**named, "target": "rome"})["msg"]
     site.site.down("nice")
     best = site.good("replication_readiness", targets=targets, source_svm="svm_paris")
     assert best["target"] == "lyon"
@@ -99,3 +104,17 @@ def test_a_target_is_fenced_under_the_names_of_the_backend(bench, tmp_path):
     lifted = site.good("source_fence", **args, state="absent")
     assert [one["volume"] for one in lifted["results"]] == ["own_name"]
     assert site.volume("paris", "vol0001").junction == "/vol0001"
+
+
+def test_what_is_better_known_before_the_night_is_told_with_its_remedy(bench, tmp_path):
+    site = bench(volumes=2)
+    site.protect()
+    site.make_rw_volume(site.site.world.clusters["lyon"], "svm_lyon", "squatter")
+    with site.site.locked():
+        site.volume("lyon", "squatter").junction = "/vol0001"
+    lyon = {**site.site.params("lyon"), "backend": "lyon"}
+    found = site.good("replication_readiness", targets=[lyon], source_svm="svm_paris", lock="paris", lock_owner="a-1")
+    results = {one["name"]: one["result"] for one in found["checks"]}
+    assert results["junctions"] == "warn"
+    assert {results[name] for name in ("reachable", "coverage", "state", "health", "peering", "rehearsal", "lock")} == {"pass"}
+    assert all(one["remedy"] for one in found["checks"] if one["result"] != "pass")

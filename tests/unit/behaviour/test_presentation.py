@@ -416,3 +416,14 @@ def test_a_check_of_a_whole_failover_plans_the_presentation_too(site):
         step["verb"] for step in told["plan"]
     }
     assert made.writes() == []
+
+
+def test_the_first_capture_of_a_volume_reads_everything_however_little_is_asked(site):
+    made = site()
+    kept = manifest_of(made)
+    capture = {"source": made.sides["source"], "manifest": made.manifest, "detail": "junctions"}
+    for known in ({}, {**kept, "volumes": {"files": kept["volumes"]["files"]}}):
+        with open(made.manifest, "w", encoding="utf-8") as file:
+            json.dump(known, file)
+        assert made.good("volume_presentation", **capture)["changed"] is True
+        assert {**manifest_of(made), "captured": ""} == {**kept, "captured": ""}
