@@ -81,11 +81,12 @@ def _parents(side: Side, want: WantedClones) -> tuple[Selection, dict[str, tuple
     refused = dict(chosen.refused)
     parents: dict[str, tuple[Volume, Mirror | None]] = {}
     for name in chosen.names:
-        parent = side.volumes.get(mirrors[name].destination.volume) if name in mirrors else None
+        mirror = mirrors.get(name)
+        parent = side.volumes.get(mirror.destination.volume) if mirror else None
         if parent is not None:
-            parents[name] = (parent, mirrors[name])
-        else:
-            refused.setdefault(name, f"{mirrors[name].destination} is named by its mirror but the volume is not there")
+            parents[name] = (parent, mirror)
+        elif mirror is not None:
+            refused.setdefault(name, f"{mirror.destination} is named by its mirror but the volume is not there")
     return Selection(chosen.names, refused), parents
 
 
