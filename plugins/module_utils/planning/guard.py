@@ -87,15 +87,11 @@ def refusal(volume: str, loss: Loss, accepted: Mapping[str, Any]) -> str:
     """
     if loss.loss == NONE or _accepts(accepted.get(volume), loss.loss):
         return ""
-    since = (
-        f"the newest common snapshot {loss.common.name} ({_iso(loss.common.create_time)})"
-        if loss.common
-        else "the two sides parted"
-    )
     amount = "an unknown amount" if loss.loss == UNKNOWN else f"at most {loss.loss} s"
-    size = f", {loss.loss_bytes} bytes" if loss.loss_bytes is not None else ""
+    size = f" ({loss.loss_bytes} bytes)" if loss.loss_bytes is not None else ""
+    since = f"the newest common snapshot, {_iso(loss.common.create_time)}" if loss.common else "the two sides parted"
     return (
-        f"this would discard everything written to {loss.overwritten} since {since}: {amount} of writes{size}. "
+        f"this would discard {amount} of writes to {loss.overwritten}{size}, all since {since}. "
         f"If these may be lost, quote it: accept_data_loss: {{{volume}: {loss.loss}}}"
     )
 

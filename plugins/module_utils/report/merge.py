@@ -23,7 +23,9 @@ def by_place(told: Sequence[Told], backend: str = "") -> list[list[Told]]:
     What names no target (a fence) belongs to all, and so does what was done at the backend itself on the way back.
     """
     names = {str(one.facts["destination"]): one.target for one in told if one.facts.get("destination") and one.target}
-    places = [None if one.target == backend else one.target or _named(one, names) for one in told]
+    home = {str(one.facts.get("source")) for one in told if one.target not in (None, backend)}
+    places = [one.target or _named(one, names) for one in told]
+    places = [None if place in home or place == backend else place for place in places]
     found = [place for place in dict.fromkeys(places) if place]
     if not found:
         return [list(told)]
