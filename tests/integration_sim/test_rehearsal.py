@@ -83,7 +83,7 @@ def rehearsed(site: Arrays):
 
 
 def test_a_check_writes_nothing_and_foretells_the_rehearsal(rehearsed):
-    _before, check, real, *_ = rehearsed
+    check, real = rehearsed[1:3]
     assert (check.returncode, check.writes) == (0, []), check.output
     assert [(task, plan) for task, plan, _diff in check.plans()] == [(task, plan) for task, plan, _diff in real.plans()]
     assert check.plans()[:-1] == real.plans()[:-1]  # of clones that do not exist yet, nobody knows every property
@@ -116,7 +116,7 @@ def test_the_checks_find_the_clones_where_production_is_not(site, rehearsed):
 
 
 def test_time_and_age_of_the_data_are_told(rehearsed):
-    _before, _check, real, seen, report, *_ = rehearsed
+    real, seen, report = rehearsed[2:5]
     assert re.search(r"5 volumes were up on lyon after \d+\.\d s; the oldest data was \d+ s old", real.output)
     assert all(0 <= one["data_age_s"] < 3600 for one in seen["clones"])
     assert (report["playbook"], report["ok"], report["target"]) == ("rehearse", True, "lyon")
