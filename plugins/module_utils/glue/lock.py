@@ -91,9 +91,13 @@ def _make(array: Array, lock: str) -> bool:
 
 def _owners(array: Array, lock: str) -> dict[str, Owner]:
     """{id: Owner}"""
-    mark = f"{lock}.by."
-    found = {lock_id: name[len(mark) :] for name, lock_id in array.locks(mark).items()}
-    return {lock_id: Owner(*text.rpartition(".")[::2]) for lock_id, text in found.items()}
+    return {lock_id: _owner(name, lock) for name, lock_id in array.locks(f"{lock}.by.").items()}
+
+
+def _owner(name: str, lock: str) -> Owner:
+    """As told by the mark's name."""
+    process, _, since = name[len(f"{lock}.by.") :].rpartition(".")
+    return Owner(process, since)
 
 
 def holders(array: Array, params: Mapping[str, Any]) -> str | None:
@@ -120,12 +124,18 @@ def _take_over(array: Array, params: Mapping[str, Any], lock: str, owners: Mappi
 
 
 def release(array: Array, params: Mapping[str, Any]) -> None:
-    """Gives back what this run holds on the SVM, the owner's mark last, so that a half-done release stays ours."""
-    if _recorded(params, array.svm) != this_run(params):
+    """Gives back what this run, or an earlier one of this machine that has ended, holds on the SVM.
+
+    The owner's mark goes last, so that a half-done release stays ours. What a live run took over is left to it.
+    """
+    if not _ours(_recorded(params, array.svm), params):
         return
-    found = array.locks(f"dm_lock_{_plain(params['lock'])}")
-    for name in sorted(found, key=lambda one: ".by." in one):
-        if ".by." not in name and name != f"dm_lock_{_plain(params['lock'])}":
+    lock = f"dm_lock_{_plain(params['lock'])}"
+    found = array.locks(lock)
+    owners = [_owner(name, lock) for name in found if name.startswith(f"{lock}.by.")]
+    taken = any(owner.process != this_run(params) and not owner.dead for owner in owners)
+    for name in () if taken else sorted(found, key=lambda one: ".by." in one):
+        if name != lock and not name.startswith(f"{lock}.by."):
             continue
         try:
             array.lock_delete(found[name])
@@ -136,9 +146,12 @@ def release(array: Array, params: Mapping[str, Any]) -> None:
 
 
 def held(params: Mapping[str, Any]) -> list[str]:
-    """SVMs on which this run holds the lock, by its own record."""
-    kept = _record_file(params)
-    return sorted(svm for svm, owner in kept.items() if owner == this_run(params))
+    """SVMs on which this run, or an earlier one of this machine that has ended, holds the lock by the local record."""
+    return sorted(svm for svm, owner in _record_file(params).items() if _ours(str(owner), params))
+
+
+def _ours(owner: str, params: Mapping[str, Any]) -> bool:
+    return owner == this_run(params) or Owner(owner, "").dead
 
 
 def _path(params: Mapping[str, Any]) -> str:
