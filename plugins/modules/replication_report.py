@@ -108,6 +108,11 @@ options:
     type: list
     elements: dict
     default: []
+  notes:
+    description: Lines for the reader of the page, for example what was measured.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: ontap.data_motion.snapmirror_info
   - module: ontap.data_motion.snapmirror_break
@@ -198,6 +203,7 @@ def main():
             started={"type": "str"},
             targets={"type": "list", "elements": "dict", "default": [], "options": CONNECTION},
             orphans={"type": "list", "elements": "dict", "default": []},
+            notes={"type": "list", "elements": "str", "default": []},
         )
     )
 

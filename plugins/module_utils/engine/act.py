@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Callable, Optional, Tuple
+from typing import Callable, Optional, Sequence, Tuple
 
 from ..model.errors import MotionError
 from ..model.mirror import Mirror, SourceRecord, SvmPeer
@@ -90,6 +90,7 @@ class Act:
 
     proof: True when *seen* shows the goal; raises Hopeless when it cannot come.
     begun: True when *seen* shows that the request was taken, though the goal is not reached: it settles a lost answer.
+    many: sends one request for several steps; answers a job for each, or one for all, or none.
     """
 
     start: Callable[[Array, Step, str], JobId]
@@ -98,3 +99,4 @@ class Act:
     expiry: Expiry = Expiry.FAILED
     needs_uuid: bool = False
     begun: Callable[[Step, Seen], bool] = _never
+    many: Optional[Callable[[Array, Sequence[Step]], Sequence[JobId]]] = None

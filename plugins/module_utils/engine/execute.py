@@ -22,6 +22,8 @@ from .verbs import ACTS, expiry_of
 from .walk import BUSY_CODES, Walk, told, worth_another_try
 
 Answer = TypeVar("Answer")
+BUNDLE = 50
+"""How many steps one request carries at most."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class _StageRun:
     pace: Pace
     uuids: Dict[str, str] = field(default_factory=dict)
     silent_since_s: Dict[str, float] = field(default_factory=dict)
-    answers: SimpleQueue[Tuple[Optional[Walk], Future[Optional[str]]]] = field(default_factory=SimpleQueue)
+    answers: SimpleQueue[Tuple[Sequence[Walk], Future[Sequence[Optional[str]]]]] = field(default_factory=SimpleQueue)
     running: int = 0
     waiting: Dict[int, Walk] = field(default_factory=dict)
 
@@ -142,7 +144,35 @@ class _StageRun:
             self.journal.record([_event("step_started", step) for step in writes])
         for walk in walks:
             walk.begin(self.clock.now(), self.deadline_s)
-            self._send(walk)
+        bundles = self._bundles(walks)
+        for bundle in bundles:
+            self._send_many(bundle)
+        bundled = {id(walk) for bundle in bundles for walk in bundle}
+        for walk in walks:
+            if id(walk) not in bundled:
+                self._send(walk)
+
+    def _bundles(self, walks: Sequence[Walk]) -> List[List[Walk]]:
+        """Steps that one request can carry: same verb, same side, and an array that takes several at once."""
+        kinds: Dict[Tuple[Verb, str], List[Walk]] = {}
+        for walk in walks:
+            if ACTS[walk.step.verb].many is not None:
+                kinds.setdefault((walk.step.verb, walk.step.side), []).append(walk)
+        fit = [found for (_verb, side), found in kinds.items() if len(found) > 1 and self._takes_many(side)]
+        return [found[start : start + BUNDLE] for found in fit for start in range(0, len(found), BUNDLE)]
+
+    def _takes_many(self, side: str) -> bool:
+        try:
+            return self.arrays[side].takes_many()
+        except MotionError:
+            return False
+
+    def _send_many(self, walks: Sequence[Walk]) -> None:
+        many, side = ACTS[walks[0].step.verb].many, walks[0].step.side
+        assert many is not None
+        for walk in walks:
+            walk.sends += 1
+        self._submit(side, walks, partial(many, self.arrays[side], [walk.step for walk in walks]))
 
     def _send(self, walk: Walk) -> None:
         step, act = walk.step, ACTS[walk.step.verb]
@@ -155,40 +185,45 @@ class _StageRun:
             return
         walk.sends += 1
         del self.waiting[id(walk)]
-        self._submit(step.side, walk, lambda: act.start(self.arrays[step.side], step, uuid))
+        self._submit(step.side, [walk], lambda: [act.start(self.arrays[step.side], step, uuid)])
 
-    def _submit(self, side: str, walk: Optional[Walk], request: Callable[[], Optional[str]]) -> None:
+    def _submit(self, side: str, walks: Sequence[Walk], request: Callable[[], Sequence[Optional[str]]]) -> None:
         self.running += 1
         future = self.pools[side].submit(request)
-        future.add_done_callback(lambda done: self.answers.put((walk, done)))
+        future.add_done_callback(lambda done: self.answers.put((walks, done)))
 
     def _uuid(self, step: Step) -> str:
         return str(step.args.get("uuid") or self.uuids.get(step.target) or "")
 
     # ---- answers
-    def _answered(self, walk: Optional[Walk], future: Future[Optional[str]]) -> None:
+    def _answered(self, walks: Sequence[Walk], future: Future[Sequence[Optional[str]]]) -> None:
         self.running -= 1
-        if walk is None:
-            future.result()
-            return
-        self.waiting[id(walk)] = walk
         try:
-            walk.job = future.result()
-            walk.taken, walk.job_ended, walk.doubt = True, walk.job is None, None
-        except AnswerLost as lost:
-            walk.taken, walk.lost = True, walk.lost + 1
-            self._doubt(walk, lost, self.pace.doubt_s)
-        except ApiError as refused:
-            self._doubt(walk, refused, self._patience(walk, refused.code))
-        except NotYet as early:
-            self._doubt(walk, early, self.pace.doubt_s)
-        except Unreachable as error:
-            if walk.taken:
-                self._doubt(walk, error, 0.0)
-            else:
-                self._end(walk, Status.UNREACHABLE, str(error))
+            jobs = future.result()
         except MotionError as error:
-            self._end(walk, Status.FAILED, str(error))
+            for walk in walks:
+                self.waiting[id(walk)] = walk
+                walk.together = len(walks) > 1
+                self._not_taken(walk, error)
+            return
+        for number, walk in enumerate(walks):
+            self.waiting[id(walk)] = walk
+            walk.together = len(jobs) != len(walks)
+            walk.job = jobs[number if not walk.together else 0] if jobs else None
+            walk.taken, walk.job_ended, walk.doubt = True, walk.job is None, None
+
+    def _not_taken(self, walk: Walk, error: MotionError) -> None:
+        if isinstance(error, AnswerLost):
+            walk.taken, walk.lost = True, walk.lost + 1
+            self._doubt(walk, error, self.pace.doubt_s)
+        elif isinstance(error, ApiError):
+            self._doubt(walk, error, self._patience(walk, error.code))
+        elif isinstance(error, NotYet):
+            self._doubt(walk, error, self.pace.doubt_s)
+        elif isinstance(error, Unreachable) and walk.taken:
+            self._doubt(walk, error, 0.0)
+        else:
+            self._end(walk, Status.UNREACHABLE if isinstance(error, Unreachable) else Status.FAILED, str(error))
 
     def _patience(self, walk: Walk, code: str) -> float:
         """Seconds for which a refusal may yet pass."""
@@ -266,8 +301,12 @@ class _StageRun:
         """The proof is missing: it was refused, or its answer was lost and nothing shows that it happened.
 
         A lost write may still be on its way through the array, so it is sent again only after the second look.
+        What several steps were refused together is asked for one by one, so that each gets its own answer.
         """
-        if self.clock.now() >= walk.doubt_until_s:
+        if walk.together and not isinstance(doubt, AnswerLost):
+            walk.together = False
+            self._send(walk)
+        elif self.clock.now() >= walk.doubt_until_s:
             self._end(walk, Status.FAILED, told(doubt))
         elif walk.looks % 2 == 0 and worth_another_try(walk, doubt):
             self._send(walk)
@@ -310,7 +349,7 @@ class _StageRun:
         walk.aborted, walk.expires_s = True, min(self.clock.now() + self.pace.doubt_s, self.deadline_s)
         abort = Step(Verb.ABORT, step.volume, step.target, step.side, {"transfer_uuid": transfer_uuid})
         self.journal.record([_event("step_started", abort)])
-        self._submit(step.side, None, lambda: _abort_transfer(self.arrays[step.side], uuid, transfer_uuid))
+        self._submit(step.side, [], lambda: _abort_transfer(self.arrays[step.side], uuid, transfer_uuid))
 
     def _advance(self, walks: Sequence[Walk]) -> None:
         for walk in walks:
@@ -367,9 +406,9 @@ def _by_side(walks: Sequence[Walk]) -> Dict[str, List[Walk]]:
     return sides
 
 
-def _abort_transfer(array: Array, uuid: str, transfer_uuid: str) -> Optional[str]:
+def _abort_transfer(array: Array, uuid: str, transfer_uuid: str) -> Sequence[Optional[str]]:
     """A refused or unanswered abort is no failure by itself: the transfer may just have ended, the next look tells."""
     try:
-        return array.abort(uuid, transfer_uuid)
+        return [array.abort(uuid, transfer_uuid)]
     except MotionError:
-        return None
+        return []

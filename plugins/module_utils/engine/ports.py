@@ -8,7 +8,7 @@ Above these Protocols nobody knows REST from ZAPI. One Array is one SVM on one c
 
 from __future__ import annotations
 
-from typing import Any, Collection, Dict, FrozenSet, Mapping, Optional, Protocol, Tuple
+from typing import Any, Collection, Dict, FrozenSet, Mapping, Optional, Protocol, Sequence, Tuple
 
 from ..model.array import Aggregate, ClusterAbout, Job, Policy
 from ..model.mirror import Mirror, SourceRecord, SvmPeer
@@ -150,6 +150,15 @@ class Array(Protocol):
     def snapshot_delete(self, volume_uuid: str, snapshot_uuid: str) -> JobId: ...
 
     # -- volumes
+    def takes_many(self) -> bool:
+        """Whether the release takes several records in one request (9.10.1)."""
+
+    def volume_create_many(self, specs: Sequence[TargetSpec]) -> Sequence[JobId]:
+        """One request. A job for each spec in their order, or one for all, or none.
+
+        An error says nothing about any single one: some may have been made.
+        """
+
     def volume_create(self, spec: TargetSpec) -> JobId:
         """A destination volume."""
 

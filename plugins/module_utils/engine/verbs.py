@@ -223,6 +223,7 @@ ACTS: Dict[Verb, Act] = {
         _target_online,
         VOLUME,
         begun=lambda step, seen: seen.volume is not None,
+        many=lambda array, steps: array.volume_create_many([_spec(step) for step in steps]),
     ),
     Verb.VOLUME_GROW: Act(
         lambda array, step, _: array.volume_resize(step.args["uuid"], step.args["size_bytes"]),

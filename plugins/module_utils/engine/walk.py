@@ -26,6 +26,7 @@ class Walk:
     """A chain on its way: the step it stands at and what is known about it.
 
     taken: the array took the request, or may have.  lost: answers that never came.
+    together: what is known was told for several steps at once, so it says nothing about this one alone.
     """
 
     chain: Chain
@@ -39,6 +40,7 @@ class Walk:
     sends: int = 0
     lost: int = 0
     taken: bool = False
+    together: bool = False
     looks: int = 0
     aborted: bool = False
     last: Seen = field(default_factory=Seen)
@@ -59,6 +61,7 @@ class Walk:
         self.began_s, self.expires_s = now_s, deadline_s if limit_s is None else min(now_s + limit_s, deadline_s)
         self.job, self.job_ended, self.doubt, self.doubt_until_s = None, False, None, 0.0
         self.sends, self.lost, self.taken, self.looks, self.aborted = 0, 0, False, 0, False
+        self.together = False
         self.before, self.last = self.last.mirror, Seen()
 
 

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Collection, Dict, Mapping, Optional
+from typing import Any, Collection, Dict, List, Mapping, Optional, Sequence
 
 from ..model.volume import TargetSpec, Volume, VolumeType
 from ..transport.rest import any_of, dig, literal
-from .rest_cluster import CHUNK, RestCluster, number
+from .rest_cluster import CHUNK, RestCluster, Version, number
 
 VOLUMES = "/storage/volumes"
+V9_10_1: Version = (9, 10, 1)
 FIELDS = (
     "name", "uuid", "svm.name", "type", "state", "style", "size", "space.used", "space.snapshot.reserve_percent",
     "aggregates.name", "language", "guarantee.type", "efficiency.dedupe", "efficiency.compression",
@@ -40,6 +41,12 @@ class RestVolumes(RestCluster):
             and volume.style != "flexgroup_constituent"
             and (wanted is None or volume.name in wanted)
         }
+
+    def takes_many(self) -> bool:
+        return self.about().version >= V9_10_1
+
+    def volume_create_many(self, specs: Sequence[TargetSpec]) -> List[Optional[str]]:
+        return self._rest.post_many(VOLUMES, [target_to_rest(self.svm, spec) for spec in specs])
 
     def volume_create(self, spec: TargetSpec) -> Optional[str]:
         return self._rest.post(VOLUMES, target_to_rest(self.svm, spec))

@@ -69,7 +69,8 @@ def _report(params: Mapping[str, Any], check_mode: bool) -> Report:
         rpo_s=params["rpo_s"] or None,
         coverage_basis=params["coverage_basis"] or None,
     )
-    return build(run, params["results"], _journal(params["report_dir"], since), params["orphans"])
+    journal = _journal(params["report_dir"], since)
+    return build(run, params["results"], journal, params["orphans"], params["notes"])
 
 
 def _since(params: Mapping[str, Any]) -> datetime | None:

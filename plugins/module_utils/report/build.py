@@ -61,7 +61,9 @@ class Report:
         return sorted({one["volume"] for one in self.volumes if one["rpo"] == "breach"})
 
 
-def build(run: Run, results: Sequence[Any], journal: Reading, orphans: Sequence[Any] = ()) -> Report:
+def build(
+    run: Run, results: Sequence[Any], journal: Reading, orphans: Sequence[Any] = (), notes: Sequence[str] = ()
+) -> Report:
     tasks = read_tasks(results, [name.strip() for name in (run.target or "").split(",")])
     records = _by_volume(step_records(journal.events))
     told = _told_by_volume(tasks.told)
@@ -87,6 +89,7 @@ def build(run: Run, results: Sequence[Any], journal: Reading, orphans: Sequence[
         "coverage_basis": run.coverage_basis or tasks.coverage_basis,
         "volumes": volumes,
         "orphans": _distinct([*orphans, *tasks.orphans]),
+        "notes": [str(note) for note in notes],
         "warnings": [*failures, *tasks.warnings, *_doubts(journal, left_over, records)],
     }
     return Report(document, failures, run.rpo_s)

@@ -27,6 +27,7 @@ LATE_WORDS = ("in_progress", "not_reached", "unproven")
 STEP_DEFAULTS = {"verb": "", "target": "", "status": "", "msg": "", "seconds": None, "job": None, "started": None}
 SECTIONS = (
     ("attention", "Needs attention"),
+    ("notes", "Notes"),
     ("warnings", "Warnings"),
     ("volumes", "Volumes"),
     ("timeline", "Timeline"),
@@ -63,7 +64,9 @@ def _content(report: Report) -> dict[str, Any]:
         "tone": colour,
         "verdict": headline(report),
         "tiles": _tiles(report),
-        "sections": _sections(attention=attention, orphans=orphans, warnings=document["warnings"], record=steps),
+        "sections": _sections(
+            attention=attention, orphans=orphans, notes=document["notes"], warnings=document["warnings"], record=steps
+        ),
         "attention": attention,
         "serious": (*BAD, "in_progress"),
         "timeline": timeline(volumes, str(document["ended"])),

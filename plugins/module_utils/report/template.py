@@ -161,6 +161,11 @@ PAGE = """<!DOCTYPE html>
 </tbody></table></div>
 {%- endif %}
 
+{%- if document.notes %}
+<h2 id="notes">Notes</h2>
+<div class="card"><ul>{% for note in document.notes %}<li><bdi>{{ note }}</bdi></li>{% endfor %}</ul></div>
+{%- endif %}
+
 {%- if document.warnings %}
 <h2 id="warnings">Warnings</h2>
 <div class="card"><ul class="warnings">{% for warning in document.warnings %}<li><bdi>{{ warning }}</bdi></li>{% endfor %}</ul></div>

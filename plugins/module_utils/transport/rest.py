@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, Mapping, Optional
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
 from urllib.parse import urlsplit
 
 from ..model.errors import ApiError, Unreachable
@@ -56,6 +56,13 @@ class Rest:
 
     def patch(self, path: str, body: Mapping[str, Any], query: Optional[Query] = None) -> Optional[str]:
         return self._write("PATCH", path, {"return_timeout": 0, **(query or {})}, body)
+
+    def post_many(self, path: str, records: Sequence[Mapping[str, Any]]) -> List[Optional[str]]:
+        """Several records in one request: the job of each in their order, or one for all, or none at all."""
+        query = {"return_timeout": 0}
+        document = self._checked("POST", path, self._http.write("POST", BASE + path, query, {"records": list(records)}))
+        links = [*(document.get("jobs") or []), *([document["job"]] if document.get("job") else [])]
+        return [str(link["uuid"]) for link in links if isinstance(link, dict) and link.get("uuid")]
 
     def patch_now(self, path: str, body: Mapping[str, Any]) -> Optional[str]:
         """A PATCH that the reference documents without return_timeout; so post_now and delete_now."""

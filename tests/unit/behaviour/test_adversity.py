@@ -48,7 +48,7 @@ def test_one_of_twenty_fails_and_the_rerun_does_only_that_one(bench):
 )
 def test_a_lost_answer_is_resolved_by_reading(bench, action, method, path):
     site = bench(volumes=3)
-    site.site.faults.add(action=action, method=method, path=path, nth=2)
+    site.site.faults.add(action=action, method=method, path=path, nth=1 if path == "/storage/volumes" else 2)
     assert "failed" not in make_targets(site)
     site.good("snapmirror_relationship", **site.sides, wait=True, timeout=36000)
     broken = site.good("snapmirror_break", **site.from_destination)
@@ -124,3 +124,22 @@ def test_a_cluster_that_dies_on_the_way_is_unreachable_and_the_rerun_finishes(be
     assert "refused" in down["msg"]
     site.site.up("lyon")
     assert "failed" not in make_targets(site)
+
+
+@pytest.mark.parametrize("version", ["9.9.1", "9.10.1"])
+def test_volumes_are_made_together_where_the_release_takes_several_at_once(bench, version):
+    site = bench(volumes=60)
+    with site.site.locked() as world:
+        world.clusters["lyon"].version = version
+    assert "failed" not in make_targets(site)
+    assert len(posts(site, "/storage/volumes")) == (60 if version == "9.9.1" else 2)
+
+
+def test_what_is_refused_together_is_asked_for_one_by_one(bench):
+    site = bench(volumes=5)
+    site.site.faults.add(action="refuse", verb="volume.create", target="svm_lyon:vol0003", code="918194", message="no")
+    result = make_targets(site)
+    assert result["failed_volumes"] == ["vol0003"]
+    assert sum(one["status"] == "changed" for one in result["results"]) == 4
+    names = [volume.name for volume in site.site.world.clusters["lyon"].volumes() if not volume.is_svm_root]
+    assert sorted(names) == ["vol0001", "vol0002", "vol0004", "vol0005"]

@@ -115,7 +115,8 @@ def crash() -> Act:
 class FakeArray:
     """One SVM. Mirrors are kept by uuid; their effects come when the clock says so."""
 
-    def __init__(self, clock: SteppedClock, svm: str = "dr", log: Log | None = None) -> None:
+    def __init__(self, clock: SteppedClock, svm: str = "dr", log: Log | None = None, many: bool = True) -> None:
+        self.many = many
         self.svm, self.address = svm, f"{svm}.example.com"
         self.clock = clock
         self.log = log or Log()
@@ -298,6 +299,13 @@ class FakeArray:
             self.kept_peers[uuid] = replace(self.kept_peers[uuid], state="peered")
 
         return self._write("peer_accept", uuid, effect)
+
+    def takes_many(self) -> bool:
+        return self.many
+
+    def volume_create_many(self, specs: Any) -> list[str | None]:
+        """As real arrays may do: what goes wrong in the middle leaves what was made before."""
+        return [self.volume_create(spec) for spec in specs]
 
     def volume_create(self, spec: Any) -> str | None:
         def effect() -> None:
