@@ -1,0 +1,152 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules that no run may break, each as a function that tells what broke it: world before, world after, what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .calls import Call
+from .proofs import FENCE
+from .site import own_name
+from .truth import Place, Truth, VolumeSeen, common
+
+OUR_CLONE = "ontap.data_motion.clone:"
+GOOD = ("ok", "changed")
+_SLACK_S = 2.0
+
+
+def broken_rules(before: Truth, after: Truth, call: Call, result: Mapping[str, Any]) -> list[str]:
+    return [
+        *overwritten(before, after, call),
+        *last_copies(before, after, call),
+        *strangers(before, after, call),
+        *deleted(before, after, call),
+        *parted(before, after, call, result),
+        *untrue(before, after, call, result),
+    ]
+
+
+def overwritten(before: Truth, after: Truth, call: Call) -> Iterator[str]:
+    """Writes to a volume in service are lost only with an acceptance for it, by name, in this very call."""
+    for place, volume in before.volumes.items():
+        if volume.type != "rw" or OUR_CLONE in volume.comment:
+            continue
+        lost = volume.marks - _same(after, place, volume).marks if _same(after, place, volume) else volume.marks
+        if not lost and _same(after, place, volume):
+            continue
+        said = call.accepted.get(own_name(*place)) if call.in_scope(place) else None
+        oldest = min((mark.written_at for mark in lost), default=after.now)
+        if said is None or (str(said) != "unknown" and after.now - oldest > float(said) + _SLACK_S):
+            yield f"{place}: {len(lost)} writes lost, the oldest {after.now - oldest} s old; accepted: {said}"
+
+
+def last_copies(before: Truth, after: Truth, call: Call) -> Iterator[str]:
+    """What no volume and no snapshot holds any more was accepted by name, or lies after a recovery point asked for."""
+    gone = _held(before) - _held(after)
+    for place, volume in before.volumes.items():
+        excused = call.in_scope(place) and (call.may_discard or own_name(*place) in call.accepted)
+        if volume.marks & gone and not excused and OUR_CLONE not in volume.comment:
+            yield f"{place}: {len(volume.marks & gone)} writes exist nowhere any more"
+
+
+def strangers(before: Truth, after: Truth, call: Call) -> Iterator[str]:
+    """What was not named is as it was; mirrors of others go on by themselves."""
+    for place, volume in before.volumes.items():
+        if call.in_scope(place) or (call.clones and OUR_CLONE in volume.comment and place[0] in call.clusters):
+            continue
+        now = after.volumes.get(place)
+        moving = any(truth.mirrors[place].busy for truth in (before, after) if place in truth.mirrors)
+        if now is None:
+            yield f"{place}, which nobody named, is gone"
+        elif _kept(volume, moving) != _kept(now, moving):
+            yield f"{place}, which nobody named, has changed from {_kept(volume, moving)} to {_kept(now, moving)}"
+    for place, mirror in before.mirrors.items():
+        seen = after.mirrors.get(place)
+        if call.in_scope(place):
+            continue
+        if seen is None or (seen.uuid, seen.source, seen.settings) != (mirror.uuid, mirror.source, mirror.settings):
+            yield f"the mirror onto {place}, which nobody named, is {seen}, not {mirror}"
+        elif seen.state != mirror.state and not (seen.busy or mirror.busy):
+            yield f"the mirror onto {place}, which nobody named, is {seen.state}, not {mirror.state}"
+    for (cluster, uuid), (source, destination) in before.records.items():
+        if not (call.in_scope(destination) and call.in_scope(source)) and (cluster, uuid) not in after.records:
+            yield f"the record of {source} to {destination}, which nobody named, is gone"
+    for place in set(after.volumes) - set(before.volumes):
+        if place[0] not in call.clusters:
+            yield f"{place} was made on a cluster that was not named"
+
+
+def _kept(volume: VolumeSeen, moving: bool) -> tuple[Any, ...]:
+    """What time alone does not change; a transfer that ends makes its destination rw or dp, and newer."""
+    settled = () if moving else (volume.type,)
+    inside = (volume.marks, _others_snapshots(volume)) if volume.type == "rw" and not moving else ()
+    return (volume.uuid, volume.state, volume.junction, volume.comment, volume.luns, settled, inside, volume.properties)
+
+
+def _others_snapshots(volume: VolumeSeen) -> frozenset[str]:
+    """By name, but for those that SnapMirror takes and removes."""
+    return frozenset(one.name for one in volume.snapshots if one.made_by is None)
+
+
+def deleted(before: Truth, after: Truth, call: Call) -> Iterator[str]:
+    """No volume, clone or snapshot goes that is not ours; retention on a mirror's destination is SnapMirror's."""
+    for place, volume in before.volumes.items():
+        now = _same(after, place, volume)
+        if now is None:
+            ours = call.clones and OUR_CLONE in volume.comment
+            target = call.removes_targets and volume.type == "dp" and call.in_scope(place)
+            if not ours and not target:
+                yield f"{place} was deleted"
+            continue
+        if volume.type != "rw" or now.type != "rw" or own_name(*place) in call.accepted or call.may_discard:
+            continue
+        for version, snapshot in volume.versions().items():
+            if version not in now.versions() and snapshot.made_by is None and not snapshot.name.startswith(FENCE[:18]):
+                yield f"snapshot {snapshot.name} of {place} was deleted"
+
+
+def parted(before: Truth, after: Truth, call: Call, result: Mapping[str, Any]) -> Iterator[str]:
+    """Two sides that could be brought together still can; a resync over one of them may cost it its other partners."""
+    if call.may_discard:
+        return
+    resynced = {
+        step["target"] for one in result.get("results", []) for step in one["steps"] if step["verb"] == "resync"
+    }
+    places = [
+        place for place in before.volumes if place in after.volumes and f"svm_{place[0]}:{place[1]}" not in resynced
+    ]
+    for one in places:
+        for other in places:
+            if one[0] >= other[0] or own_name(*one) != own_name(*other):
+                continue
+            if common(before.volumes[one], before.volumes[other]) and not common(
+                after.volumes[one], after.volumes[other]
+            ):
+                yield f"{one} and {other} have no snapshot in common any more"
+
+
+def untrue(before: Truth, after: Truth, call: Call, result: Mapping[str, Any]) -> Iterator[str]:
+    """What is told as done is done."""
+    for one in result.get("results", []):
+        if one["status"] in GOOD:
+            complaint = call.proof(before, after, own_name("nice", one["volume"]), one)
+            if complaint:
+                yield f"{one['volume']} is told {one['status']}, but {complaint}"
+    bad = [one["volume"] for one in result.get("results", []) if one["status"] in ("failed", "refused", "unreachable")]
+    if bad != result.get("failed_volumes", bad) or bool(bad) > bool(result.get("failed")):
+        yield f"failed volumes are {bad}, told are {result.get('failed_volumes')}, failed: {result.get('failed')}"
+
+
+def _same(truth: Truth, place: Place, volume: VolumeSeen) -> VolumeSeen | None:
+    """The very same volume later, not another one of its name."""
+    found = truth.volumes.get(place)
+    return found if found is not None and found.uuid == volume.uuid else None
+
+
+def _held(truth: Truth) -> frozenset[Any]:
+    """All writes that any volume or snapshot still holds."""
+    everywhere = (volume.marks.union(*(one.marks for one in volume.snapshots)) for volume in truth.volumes.values())
+    return frozenset().union(*everywhere)
