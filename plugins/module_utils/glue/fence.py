@@ -14,7 +14,7 @@ from ..model.picture import Picture
 from ..model.plan import Plan
 from ..model.snapshot import fence_name, fence_of
 from ..planning.fence import WantedFence
-from ..planning.names import Origin
+from ..planning.names import Origin, matches
 from .files import read_json, write_json
 
 WHAT = "the fence's memory"
@@ -49,6 +49,8 @@ def wanted(params: Mapping[str, Any], origin: Origin) -> WantedFence:
     here = {own: volume for volume, own in names.items()}
     kept: dict[str, str] = given or {name: path for name, path in paths.items() if path}
     mounts: dict[str, str] = {here.get(name, name): path for name, path in kept.items()}
+    if not given:  # the memory may hold more than this run is about
+        mounts = {name: path for name, path in mounts.items() if any(matches(one, name) for one in volumes)}
     return WantedFence(volumes, True, mounts, {here.get(name, name): found for name, found in luns.items()}, names)
 
 

@@ -118,3 +118,13 @@ def test_what_is_better_known_before_the_night_is_told_with_its_remedy(bench, tm
     assert results["junctions"] == "warn"
     assert {results[name] for name in ("reachable", "coverage", "state", "health", "peering", "rehearsal", "lock")} == {"pass"}
     assert all(one["remedy"] for one in found["checks"] if one["result"] != "pass")
+
+
+def test_a_part_of_the_set_can_be_unfenced_from_the_memory_of_the_whole(bench, tmp_path):
+    site = bench(volumes=2)
+    source = {"source": site.sides["source"], "report_dir": str(tmp_path)}
+    site.good("source_fence", **source)
+    site.good("source_fence", **source, state="absent", volumes=["vol0002"])
+    assert [site.volume("paris", name).junction for name in ("vol0001", "vol0002")] == [None, "/vol0002"]
+    site.good("source_fence", **source, state="absent")
+    assert site.volume("paris", "vol0001").junction == "/vol0001"
