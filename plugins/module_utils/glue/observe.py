@@ -143,7 +143,8 @@ def prediction(before: Picture, after: Picture, assumed: Mapping[str, Any]) -> d
         old = before.source if name == "source" else before.destination
         new = after.source if name == "source" else after.destination
         earlier = (assumed or {}).get(name) or {}
-        if old is None or new is None:
+        if old is None or new is None or not new.svm:  # not looked at: what was foreseen of it stays
+            predicted.update({name: earlier} if earlier else {})
             continue
         parts = {
             "volumes": _changed(old.volumes, new.volumes),

@@ -118,4 +118,6 @@ def test_a_check_of_a_whole_way_back_foresees_the_fence_and_its_update(bench):
     broken = site.good("snapmirror_break", check=True, **home, assume=update["predicted"])
     swapped = {"source": broken["predicted"]["destination"], "destination": told["source"]}
     turned = site.good("snapmirror_reverse", check=True, **there, assume=swapped)
+    kept = site.good("source_fence", check=True, source=lyon, assume=update["predicted"])["predicted"]
+    assert kept["destination"] == update["predicted"]["destination"], "what a task does not look at stays foreseen"
     assert [step["verb"] for step in turned["plan"]] == ["delete", "release", "create", "resync"]
