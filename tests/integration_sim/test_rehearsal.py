@@ -117,7 +117,9 @@ def test_the_checks_find_the_clones_where_production_is_not(site, rehearsed):
 
 def test_time_and_age_of_the_data_are_told(rehearsed):
     real, seen, report = rehearsed[2:5]
-    assert re.search(r"5 volumes were up on lyon after \d+\.\d s; the oldest data was \d+ s old", real.output)
+    measured = r"5 volumes were up on lyon after \d+\.\d s; the oldest data was \d+ s old"
+    assert re.search(measured, real.output)
+    assert [note for note in report["notes"] if re.fullmatch(measured, note.strip())]
     assert all(0 <= one["data_age_s"] < 3600 for one in seen["clones"])
     assert (report["playbook"], report["ok"], report["target"]) == ("rehearse", True, "lyon")
     assert all("s old" in volume["msg"] for volume in report["volumes"])

@@ -23,6 +23,9 @@ else:
     JINJA2_IMPORT_ERROR = None
 
 GOOD_WORDS = ("ok", "changed", "done")
+SERIOUS = (*BAD, "in_progress")
+DANGER = "split-brain"
+HOMEWARD = ("failback", "reprotect")
 LATE_WORDS = ("in_progress", "not_reached", "unproven")
 STEP_DEFAULTS = {"verb": "", "target": "", "status": "", "msg": "", "seconds": None, "job": None, "started": None}
 SECTIONS = (
@@ -63,12 +66,14 @@ def _content(report: Report) -> dict[str, Any]:
         "word": word,
         "tone": colour,
         "verdict": headline(report),
-        "tiles": _tiles(report),
+        "tiles": _tiles(report, sum(one["status"] not in SERIOUS for one, _wrong in attention)),
         "sections": _sections(
             attention=attention, orphans=orphans, notes=document["notes"], warnings=document["warnings"], record=steps
         ),
         "attention": attention,
-        "serious": (*BAD, "in_progress"),
+        "serious": SERIOUS,
+        "doubtful": [one["volume"] for one, _wrong in attention],
+        "route": _route(document),
         "timeline": timeline(volumes, str(document["ended"])),
         "steps": steps,
         "style": STYLE,
@@ -76,9 +81,17 @@ def _content(report: Report) -> dict[str, Any]:
 
 
 def _attention(volumes: list[dict[str, Any]], playbook: str) -> list[tuple[dict[str, Any], str]]:
-    """Volumes that are not well and why, the failed ones first."""
+    """Volumes that are not well and why: what may destroy data, then the failed ones, then the others."""
     found = [(one, trouble(one, playbook)) for one in volumes]
-    return sorted((pair for pair in found if pair[1]), key=lambda pair: pair[0]["status"] not in BAD)
+    return sorted(
+        (pair for pair in found if pair[1]), key=lambda pair: (DANGER not in pair[1], pair[0]["status"] not in BAD)
+    )
+
+
+def _route(document: dict[str, Any]) -> list[str]:
+    """The backends in the direction in which service moves."""
+    ends = [str(document["backend"]), *([str(document["target"])] if document["target"] else [])]
+    return ends[::-1] if document["playbook"] in HOMEWARD else ends
 
 
 def _sections(**optional: Any) -> list[tuple[str, str]]:
@@ -100,7 +113,8 @@ def tone(status: str) -> str:
     return "good" if status in GOOD_WORDS else "late" if status in LATE_WORDS else "bad"
 
 
-def _tiles(report: Report) -> list[dict[str, Any]]:
+def _tiles(report: Report, doubtful: int) -> list[dict[str, Any]]:
+    """doubtful: how many volumes did what was asked and yet are not well."""
     volumes = report.volumes
     counts = {name: sum(one["status"] == name for one in volumes) for name in ("in_progress", *BAD)}
     well = len(volumes) - sum(counts.values())
@@ -108,6 +122,7 @@ def _tiles(report: Report) -> list[dict[str, Any]]:
     what = "mirrors" if len(volumes) > number else "volumes"
     tiles = [_tile("volumes", number, "volumes"), _tile("ok", well, f"{what} as asked", "good" if well else "")]
     tiles += [_tile(name, count, spaced(name), tone(name)) for name, count in counts.items() if count]
+    tiles += [_tile("doubtful", doubtful, "of them to look at", "late")] if doubtful else []
     worst, took = worst_lag_s(volumes), _seconds_of_run(report)
     tiles.append(_tile("worst_lag_s", worst, "worst lag", "bad" if breached else "", lag_text(worst)))
     tiles += [_tile("breach", breached, "over the RPO", "bad")] if breached else []

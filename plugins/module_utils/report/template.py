@@ -55,7 +55,7 @@ td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabula
 td.name, td.path, td.time { font-family: ui-monospace, "SFMono-Regular", "DejaVu Sans Mono", monospace; font-size: 12.5px; }
 td.name { font-weight: 600; white-space: nowrap; } td.time { white-space: nowrap; }
 td.path, td.text { overflow-wrap: anywhere; min-width: 11em; }
-td.text { min-width: 16em; }
+td.text { min-width: 16em; } .attention td.path { min-width: 17em; } .attention td.text { width: 70%; }
 .mark { display: inline-block; border-radius: 4px; padding: 0 7px; font-weight: 600; white-space: nowrap; }
 .mark.good { color: var(--good); background: var(--good-bg); }
 .mark.late { color: var(--late); background: var(--late-bg); }
@@ -127,7 +127,7 @@ PAGE = """<!DOCTYPE html>
 <body><main>
 <section class="banner {{ tone }}">
 <p class="word">{{ word | upper }}</p>
-<h1>{{ document.playbook | capitalize }}{% if document.mode %} ({{ document.mode }}){% endif %}: <bdi>{{ document.backend }}</bdi>{% if document.target %} → <bdi>{{ document.target }}</bdi>{% endif %}</h1>
+<h1>{{ document.playbook | capitalize }}{% if document.mode %} ({{ document.mode }}){% endif %}{% if document.check_mode %}, check mode{% endif %}: {% for end in route %}{% if not loop.first %} → {% endif %}<bdi>{{ end }}</bdi>{% endfor %}</h1>
 <p>{{ verdict }}</p>
 {%- if failures %}
 <ul>{% for failure in failures %}<li><bdi>{{ failure }}</bdi></li>{% endfor %}</ul>
@@ -156,7 +156,7 @@ PAGE = """<!DOCTYPE html>
 <thead><tr><th>Volume</th><th>Outcome</th><th>What is wrong</th><th>Destination</th></tr></thead>
 <tbody>
 {%- for one, wrong in attention %}
-<tr><td class="name"><bdi>{{ one.volume }}</bdi></td><td>{% if one.status in serious %}{{ macros.mark(one.status) }}{% else %}<span class="mark late">look at it</span>{% endif %}</td><td class="text"><bdi>{{ wrong }}</bdi></td><td class="path"><bdi>{{ one.destination or "" }}</bdi></td></tr>
+<tr><td class="name"><bdi>{{ one.volume }}</bdi></td><td>{% if one.status in serious %}{{ macros.mark(one.status) }}{% elif "split-brain" in wrong %}<span class="mark bad">danger</span>{% else %}<span class="mark late">look at it</span>{% endif %}</td><td class="text"><bdi>{{ wrong }}</bdi></td><td class="path"><bdi>{{ one.destination or "" }}</bdi></td></tr>
 {%- endfor %}
 </tbody></table></div>
 {%- endif %}
@@ -178,8 +178,8 @@ PAGE = """<!DOCTYPE html>
 <tbody>
 {%- for one in document.volumes %}
 <tr data-volume="{{ one.volume }}"><td class="name"><bdi>{{ one.volume }}</bdi></td><td>{{ macros.mark(one.status) }}</td>
-<td>{{ one.state or "unknown" }}{% if one.direction != "forward" %} ({{ one.direction }}){% endif %}</td>
-<td>{{ {True: "healthy", False: "not healthy"}.get(one.healthy, "unknown") }}</td>
+<td>{% if one.volume in doubtful and one.state in ("broken_off", "paused", "uninitialized") %}<span class="mark late">{{ one.state }}</span>{% else %}{{ one.state or "unknown" }}{% endif %}{% if one.direction != "forward" %} ({{ one.direction }}){% endif %}</td>
+<td>{% if one.healthy is sameas false %}<span class="mark late">not healthy</span>{% else %}{{ "healthy" if one.healthy else "unknown" }}{% endif %}</td>
 <td class="lag"><div class="pair"><data class="lag-figure" value="{{ '' if one.lag_s is none else one.lag_s }}">{{ one.lag_s | lag }}</data>{{ macros.lag_bar(one) }}</div></td>
 <td>{% if one.rpo == "breach" %}<span class="mark bad">breach</span>{% else %}{{ one.rpo }}{% endif %}</td>
 <td class="path"><bdi>{{ one.source or "?" }}</bdi> → <bdi>{{ one.destination or "?" }}</bdi></td>
