@@ -25,6 +25,7 @@ KEYS = [
     "coverage_basis",
     "volumes",
     "orphans",
+    "notes",
     "warnings",
 ]
 VOLUME_KEYS = [

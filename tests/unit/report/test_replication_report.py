@@ -276,6 +276,6 @@ def test_what_is_documented_is_what_is_returned_and_taken(desk):
         name for name in told if name not in ("invocation", "failed", "warnings")
     }
     documented = yaml.safe_load(replication_report.DOCUMENTATION)["options"]
-    shared = {"source", "destination", "timeout", "width", "assume"}
+    shared = {"source", "destination", "timeout", "width", "assume", "lock", "lock_owner", "take_over_lock"}
     taken = told["invocation"]["module_args"]
     assert {*documented, *shared} == {*taken, "source", "destination"}
