@@ -57,6 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[traffic.FOLDER] = made
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tools first, as they take long, each for itself; the tests of any other file in one process, in their order."""
     items.sort(key=lambda item: item.get_closest_marker("tool") is None)
