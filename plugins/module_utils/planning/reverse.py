@@ -85,8 +85,8 @@ def pairs_of(have: Picture, want: WantedReverse) -> dict[str, Pair]:
         name = overwritten if want.named_by == BACKEND_IS_DESTINATION else active
         found.setdefault(name, Pair(name, active, overwritten, **mirrors))
 
-    for active, mirror in new.items():
-        add(active, mirror.destination.volume, new=mirror)
+    for mirror in new.values():
+        add(mirror.source.volume, mirror.destination.volume, new=mirror)
     for overwritten, mirror in old.items():
         add(mirror.destination.volume, overwritten, old=mirror)
     for active, overwritten in _orphaned(have, want):

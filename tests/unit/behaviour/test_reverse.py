@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import yaml
 
-from tests.unit.behaviour.bench import by_volume, check_then_run_twice
+from tests.unit.behaviour.bench import AGGREGATES, by_volume, check_then_run_twice
 
 
 def back(site):
@@ -121,3 +121,12 @@ def test_a_check_of_a_whole_way_back_foresees_the_fence_and_its_update(bench):
     kept = site.good("source_fence", check=True, source=lyon, assume=update["predicted"])["predicted"]
     assert kept["destination"] == update["predicted"]["destination"], "what a task does not look at stays foreseen"
     assert [step["verb"] for step in turned["plan"]] == ["delete", "release", "create", "resync"]
+
+
+def test_a_mirror_that_runs_back_already_is_known_by_its_own_name_where_the_other_side_has_another(bench):
+    site = bench(volumes=1)
+    site.good("flexvol_mirror_target", **site.sides, aggregate_map=AGGREGATES, destination_name="copy_{volume}")
+    site.good("snapmirror_relationship", **site.sides, destination_name="copy_{volume}", wait=True, timeout=36000)
+    site.good("snapmirror_break", **site.from_destination)
+    args = {**back(site), "volumes": ["vol0001"], "accept_data_loss": {"vol0001": "unknown"}}
+    check_then_run_twice(site, "snapmirror_reverse", **args)
