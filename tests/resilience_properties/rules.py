@@ -109,23 +109,26 @@ def deleted(before: Truth, after: Truth, call: Call) -> Iterator[str]:
 
 
 def parted(before: Truth, after: Truth, call: Call, result: Mapping[str, Any]) -> Iterator[str]:
-    """Two sides that could be brought together still can; a resync over one of them may cost it its other partners."""
+    """Two sides that could be brought together still can.
+
+    A resync over one of them may cost it its other partners. A fence takes its own snapshot with it: it is the last
+    link only where somebody removed those of the mirror.
+    """
     if call.may_discard:
         return
-    resynced = {
-        step["target"] for one in result.get("results", []) for step in one["steps"] if step["verb"] == "resync"
-    }
-    places = [
+    steps = [step for one in result.get("results", []) for step in one["steps"]]
+    resynced = {step["target"] for step in steps if step["verb"] == "resync"}
+    kept = [
         place for place in before.volumes if place in after.volumes and f"svm_{place[0]}:{place[1]}" not in resynced
     ]
-    for one in places:
-        for other in places:
-            if one[0] >= other[0] or own_name(*one) != own_name(*other):
-                continue
-            if common(before.volumes[one], before.volumes[other]) and not common(
-                after.volumes[one], after.volumes[other]
-            ):
-                yield f"{one} and {other} have no snapshot in common any more"
+    for one in kept:
+        for other in kept:
+            if one[0] < other[0] and own_name(*one) == own_name(*other):
+                links = common(before.volumes[one], before.volumes[other])
+                if not links or common(after.volumes[one], after.volumes[other]):
+                    continue
+                if any(not before.volumes[one].versions()[link].name.startswith(FENCE[:18]) for link in links):
+                    yield f"{one} and {other} have no snapshot in common any more"
 
 
 def untrue(before: Truth, after: Truth, call: Call, result: Mapping[str, Any]) -> Iterator[str]:
