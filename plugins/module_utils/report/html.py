@@ -13,7 +13,7 @@ from .charts import lag_scale_s, timeline
 from .journal import parse_time
 from .tasks import BAD
 from .template import MACROS, PAGE, STYLE
-from .words import headline, lag_text, seconds_text, spaced, time_text, trouble, worst_lag_s
+from .words import headline, lag_text, route, seconds_text, spaced, time_text, trouble, worst_lag_s
 
 try:
     import jinja2
@@ -25,7 +25,6 @@ else:
 GOOD_WORDS = ("ok", "changed", "done")
 SERIOUS = (*BAD, "in_progress")
 DANGER = "split-brain"
-HOMEWARD = ("failback", "reprotect")
 LATE_WORDS = ("in_progress", "not_reached", "unproven")
 STEP_DEFAULTS = {"verb": "", "target": "", "status": "", "msg": "", "seconds": None, "job": None, "started": None}
 SECTIONS = (
@@ -73,7 +72,7 @@ def _content(report: Report) -> dict[str, Any]:
         "attention": attention,
         "serious": SERIOUS,
         "doubtful": [one["volume"] for one, _wrong in attention],
-        "route": _route(document),
+        "route": route(document),
         "timeline": timeline(volumes, str(document["ended"])),
         "steps": steps,
         "style": STYLE,
@@ -86,12 +85,6 @@ def _attention(volumes: list[dict[str, Any]], playbook: str) -> list[tuple[dict[
     return sorted(
         (pair for pair in found if pair[1]), key=lambda pair: (DANGER not in pair[1], pair[0]["status"] not in BAD)
     )
-
-
-def _route(document: dict[str, Any]) -> list[str]:
-    """The backends in the direction in which service moves."""
-    ends = [str(document["backend"]), *([str(document["target"])] if document["target"] else [])]
-    return ends[::-1] if document["playbook"] in HOMEWARD else ends
 
 
 def _sections(**optional: Any) -> list[tuple[str, str]]:

@@ -174,7 +174,7 @@ PAGE = """<!DOCTYPE html>
 <h2 id="volumes">Volumes</h2>
 {%- if document.volumes %}
 <div class="wide"><table class="volumes">
-<thead><tr><th>Volume</th><th>Outcome</th><th>State</th><th>Health</th><th class="lag">Lag{% if rpo_s %}, line at the RPO{% endif %}</th><th>RPO</th><th>Source → destination</th><th>Junction path</th><th>Snapshot that the destination holds</th></tr></thead>
+<thead><tr><th>Volume</th><th>Outcome</th><th>State</th><th>Health</th><th class="lag">Lag{% if rpo_s %}, line at the RPO{% endif %}</th><th>RPO</th><th>Source → destination</th><th>Junction path</th><th>Snapshot at the destination</th></tr></thead>
 <tbody>
 {%- for one in document.volumes %}
 <tr data-volume="{{ one.volume }}"><td class="name"><bdi>{{ one.volume }}</bdi></td><td>{{ macros.mark(one.status) }}</td>

@@ -18,6 +18,8 @@ MAX_WIDTH = 300
 NOT_REPLICATING = ("broken_off", "paused", "uninitialized")
 MEANT_TO_STOP = ("failover", "retire", "rehearse")
 """Playbooks after which a mirror that does not replicate is as it should be."""
+HOMEWARD = ("failback", "reprotect")
+"""Playbooks whose way leads from the target to the backend."""
 
 
 def lag_text(seconds: float | None) -> str:
@@ -72,6 +74,12 @@ def trouble(one: Mapping[str, Any], playbook: str) -> str:
     return "; ".join(found)
 
 
+def route(document: Mapping[str, Any]) -> list[str]:
+    """The backends in the direction of this run."""
+    ends = [str(document["backend"]), *([str(document["target"])] if document["target"] else [])]
+    return ends[::-1] if document["playbook"] in HOMEWARD else ends
+
+
 def worst_lag_s(volumes: Sequence[Mapping[str, Any]]) -> float | None:
     return max((one["lag_s"] for one in volumes if one["lag_s"] is not None), default=None)
 
@@ -88,8 +96,7 @@ def headline(report: Report) -> str:
     parts += [f"{len(report.breached_volumes)} over the RPO"] if report.breached_volumes else []
     worst = worst_lag_s(volumes)
     parts += [f"worst lag {lag_text(worst)}"] if worst is not None else []
-    where = f"{document['backend']} -> {document['target']}" if document["target"] else str(document["backend"])
-    return f"{where}: {', '.join(parts)}{' (check mode: nothing was done)' if document['check_mode'] else ''}"
+    return f"{' -> '.join(route(document))}: {', '.join(parts)}{' (check mode: nothing was done)' if document['check_mode'] else ''}"
 
 
 def summary(report: Report) -> list[str]:
