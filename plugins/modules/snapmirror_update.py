@@ -14,7 +14,8 @@ author:
   - ontap.data_motion contributors (@ontap-data-motion)
 description:
   - Starts an update of each mirror, after the running transfer if O(wait) is set, and waits for its end if asked.
-  - Mirrors that are not replicating are refused. Synchronous ones need no update.
+  - Mirrors that are not replicating are refused. Synchronous ones need no update, and neither do paused ones that
+    already show what O(exported_not_before) asks for, as a run leaves them that was cut off before its break.
 extends_documentation_fragment:
   - ontap.data_motion.ontap.sides
   - ontap.data_motion.ontap.selection
@@ -130,6 +131,10 @@ def wanted(params, origin):
     return WantedUpdates(origin, tuple(params["volumes"]), params["wait"], times)
 
 
+def seen(params):
+    return ("mirrors", "snapshots") if params["exported_not_before"] else ("mirrors",)
+
+
 def main():
     run_planned(
         compose(
@@ -142,11 +147,9 @@ def main():
         ),
         Work(
             want=wanted,
-            needs=lambda params: Needs(destination=("mirrors",), hopeful=(("destination", "peers"),)),
+            needs=lambda params: Needs(destination=seen(params), hopeful=(("destination", "peers"),)),
             sides=("destination",),
-            again=lambda params: Needs(
-                destination=("mirrors", "snapshots") if params["exported_not_before"] else ("mirrors",)
-            ),
+            again=lambda params: Needs(destination=seen(params)),
             plan=plan_updates,
             facts=update_facts,
         ),

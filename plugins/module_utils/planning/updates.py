@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ..model.mirror import Mirror, State
-from ..model.picture import Picture
+from ..model.picture import Picture, Side
 from ..model.plan import Plan, Step, Verb, VolumePlan, join
 from .names import Origin, mirrors_by_source, select_from_mirrors, without_twins
 
 
 @dataclass(frozen=True)
 class WantedUpdates:
+    """exported_not_before: {volume: ISO 8601 with an offset}"""
+
     origin: Origin
     volumes: tuple[str, ...]
     wait: bool = False
@@ -31,19 +34,21 @@ def plan_updates(have: Picture, want: WantedUpdates) -> Plan:
         {
             name: VolumePlan.refuse(name, chosen.refused[name])
             if name in chosen.refused
-            else _one(name, mirrors[name], want)
+            else _one(name, mirrors[name], here, want)
             for name in chosen.names
         }
     )
 
 
-def _one(name: str, mirror: Mirror, want: WantedUpdates) -> VolumePlan:
+def _one(name: str, mirror: Mirror, here: Side, want: WantedUpdates) -> VolumePlan:
     path = str(mirror.destination)
     facts = {"source": f"{want.origin.svm}:{mirror.source.volume}", "destination": path}
     if name in want.exported_not_before:
         facts["exported_not_before"] = want.exported_not_before[name]
     if mirror.synchronous:
         return VolumePlan.of(name, message=f"{path} is synchronous and needs no update", facts=facts)
+    if mirror.state is State.PAUSED and not mirror.transferring and _shown_since(name, mirror, here, want):
+        return VolumePlan.of(name, message=f"{path} is paused and shows {mirror.exported_snapshot} already", facts=facts)
     if mirror.state is not State.SNAPMIRRORED:
         return VolumePlan.refuse(
             name, f"{path} is {mirror.state.value}; only a snapmirrored mirror takes an update", facts=facts
@@ -53,3 +58,10 @@ def _one(name: str, mirror: Mirror, want: WantedUpdates) -> VolumePlan:
     steps = [Step(Verb.AWAIT_IDLE, name, path, args={"uuid": mirror.uuid})] if mirror.transferring else []
     args = {"uuid": mirror.uuid, "wait": want.wait, "before": mirror.transfer_mark}
     return VolumePlan.of(name, *steps, Step(Verb.UPDATE, name, path, args=args), facts=facts)
+
+
+def _shown_since(name: str, mirror: Mirror, here: Side, want: WantedUpdates) -> bool:
+    """The update that is asked for was made by a run that was cut off later, after it had quiesced the mirror."""
+    limit, held = want.exported_not_before.get(name), (here.snapshots or {}).get(mirror.destination.volume, ())
+    times = [one.create_time for one in held if one.name == mirror.exported_snapshot]
+    return bool(limit) and any(time is not None and time >= datetime.fromisoformat(str(limit)) for time in times)
