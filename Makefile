@@ -5,8 +5,8 @@ PY := $(VENV)/bin/python
 WORKERS ?= 2
 FIND_PYTHON := tests/tools/find_python.sh
 MAKE_VENV := tests/tools/make_venv.py $(VENV)
-# Tools one by one, then the other tests file by file (tests/conftest.py), each to the worker that is free.
-PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+# File by file, tools first (tests/conftest.py), each to the worker that is free; tests of one file share their fixtures.
+PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help venv test-venv demo test test-fast test-matrix lint scenario format docs bench clean

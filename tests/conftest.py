@@ -57,14 +57,9 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[traffic.FOLDER] = made
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tools first, as they take long, each for itself; the tests of any other file in one process, in their order."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tools first, as they take long."""
     items.sort(key=lambda item: item.get_closest_marker("tool") is None)
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            if not item.get_closest_marker("tool"):
-                item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
