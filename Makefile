@@ -25,6 +25,7 @@ demo: venv ## protect 20 volumes on a second simulated cluster, lose the first c
 	@$(PY) -m tests.demo
 
 test: test-venv ## all tests and tools; the last line is pytest's
+	@$(PY) tests/tools/chromium.py
 	@DATA_MOTION_TOOLS_REQUIRED=1 DATA_MOTION_TRAFFIC_REQUIRED=1 $(PYTEST) --durations=15 tests
 
 test-fast: test-venv ## all tests but the tools and the slow ones

@@ -29,7 +29,7 @@ body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.45 sy
 main { max-width: 1480px; margin: 0 auto; padding: 20px; }
 h1 { font-size: 24px; line-height: 1.25; margin: 0 0 4px; }
 h2 { font-size: 18px; margin: 32px 0 8px; }
-p { margin: 0 0 8px; }
+p { margin: 0 0 8px; } h1, p, li { overflow-wrap: anywhere; }
 .soft { color: var(--soft); }
 .banner { border: 1px solid var(--line); border-left: 10px solid; border-radius: 6px; padding: 16px 20px; }
 .banner .word { font-size: 13px; font-weight: 700; letter-spacing: .08em; }
@@ -37,7 +37,7 @@ p { margin: 0 0 8px; }
 .banner.good { border-color: var(--good); background: var(--good-bg); } .banner.good .word { color: var(--good); }
 .banner.late { border-color: var(--late); background: var(--late-bg); } .banner.late .word { color: var(--late); }
 .banner.bad { border-color: var(--bad); background: var(--bad-bg); } .banner.bad .word { color: var(--bad); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(125px, 1fr)); gap: 10px; margin: 14px 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 10px; margin: 14px 0; }
 .tile { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 10px 14px; }
 .tile b { display: block; font-size: 23px; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .tile span { color: var(--soft); font-size: 13px; }
