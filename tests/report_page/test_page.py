@@ -78,8 +78,8 @@ def test_lag_bars_are_as_long_as_the_lags(opened):
     bars = seen.told["lag_bars"]
     assert len(bars) == len(lags)
     scale = max(lags) / max(bars)
-    for lag, bar in zip(lags, bars):
-        assert bar == pytest.approx(max(lag / scale, 0.6), abs=0.7)
+    for lag, length in zip(lags, bars):
+        assert length == pytest.approx(max(lag / scale, 0.6), abs=0.7)
 
 
 def test_each_step_is_on_record_and_each_with_a_time_has_a_bar(opened):

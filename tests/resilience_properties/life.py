@@ -114,6 +114,8 @@ class Life:
             self.judged["checked"] += 1
         if not result.get("failed"):
             self.judged["good"] += 1
+            if call.args.get("cleanup") and any(step["verb"] == "resync" for step in result["plan"]):
+                return self.do(call)  # cleans up only where the direction is right already
             if not armed and call.repeatable and not _in_progress(result):
                 self._again(call, after)
         return result

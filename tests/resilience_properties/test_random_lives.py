@@ -214,7 +214,7 @@ JUDGED: dict[str, int] = {}
 def _settings() -> settings:
     soak = int(os.environ.get(LIVES, "0"))
     return settings(
-        max_examples=soak or 30,
+        max_examples=soak or 24,
         stateful_step_count=30 if soak else 25,
         derandomize=not soak,
         database=None,
