@@ -18,7 +18,7 @@ from tests.unit.behaviour.bench import Bench
 
 from . import calls
 from .calls import Call
-from .rules import broken_rules
+from .rules import broken_rules, given_up_by
 from .site import CLUSTERS, HOME, make_world, name_at, own_name
 from .truth import Truth, look
 
@@ -39,6 +39,7 @@ class Life:
         self.down: set[str] = set()
         self.story: list[str] = []
         self._written = 0
+        self._given_up: frozenset[Any] = frozenset()
         self.judged = {"calls": 0, "good": 0, "checked": 0, "repeated": 0}
 
     def end(self) -> None:
@@ -107,7 +108,8 @@ class Life:
         self.story.append(f"  -> {_told(result)}")
         after = self._look()
         self.judged["calls"] += 1
-        self._judge(broken_rules(before, after, call, result))
+        self._judge(broken_rules(before, after, call, result, self._given_up))
+        self._given_up |= given_up_by(before, after, call)
         self._judge(self._traffic(call, result))
         if predicted is not None:
             self._judge(_differences(predicted, result))

@@ -18,10 +18,13 @@ GOOD = ("ok", "changed")
 _SLACK_S = 2.0
 
 
-def broken_rules(before: Truth, after: Truth, call: Call, result: Mapping[str, Any]) -> list[str]:
+def broken_rules(
+    before: Truth, after: Truth, call: Call, result: Mapping[str, Any], given_up: frozenset[Any] = frozenset()
+) -> list[str]:
+    """given_up: writes whose loss was accepted before; the mirrors that still hold them follow their source."""
     return [
         *overwritten(before, after, call),
-        *last_copies(before, after, call),
+        *last_copies(before, after, call, given_up),
         *strangers(before, after, call),
         *deleted(before, after, call),
         *parted(before, after, call, result),
@@ -43,9 +46,19 @@ def overwritten(before: Truth, after: Truth, call: Call) -> Iterator[str]:
             yield f"{place}: {len(lost)} writes lost, the oldest {after.now - oldest} s old; accepted: {said}"
 
 
-def last_copies(before: Truth, after: Truth, call: Call) -> Iterator[str]:
+def given_up_by(before: Truth, after: Truth, call: Call) -> frozenset[Any]:
+    """Writes that a volume lost with its user's consent."""
+    lost: frozenset[Any] = frozenset()
+    for place, volume in before.volumes.items():
+        if call.in_scope(place) and (call.may_discard or own_name(*place) in call.accepted):
+            now = _same(after, place, volume)
+            lost |= volume.marks - (now.marks if now else frozenset())
+    return lost
+
+
+def last_copies(before: Truth, after: Truth, call: Call, given_up: frozenset[Any]) -> Iterator[str]:
     """What no volume and no snapshot holds any more was accepted by name, or lies after a recovery point asked for."""
-    gone = _held(before) - _held(after)
+    gone = _held(before) - _held(after) - given_up
     for place, volume in before.volumes.items():
         excused = call.in_scope(place) and (call.may_discard or own_name(*place) in call.accepted)
         if volume.marks & gone and not excused and OUR_CLONE not in volume.comment:
