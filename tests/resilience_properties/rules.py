@@ -68,7 +68,7 @@ def last_copies(before: Truth, after: Truth, call: Call, given_up: frozenset[Any
 def strangers(before: Truth, after: Truth, call: Call) -> Iterator[str]:
     """What was not named is as it was; mirrors of others go on by themselves."""
     for place, volume in before.volumes.items():
-        if call.in_scope(place) or (call.clones and OUR_CLONE in volume.comment and place[0] in call.clusters):
+        if call.in_scope(place) or _clone_of_ours(place, volume, call):
             continue
         now = after.volumes.get(place)
         moving = any(truth.mirrors[place].busy for truth in (before, after) if place in truth.mirrors)
@@ -109,7 +109,7 @@ def deleted(before: Truth, after: Truth, call: Call) -> Iterator[str]:
     for place, volume in before.volumes.items():
         now = _same(after, place, volume)
         if now is None:
-            ours = call.clones and OUR_CLONE in volume.comment
+            ours = _clone_of_ours(place, volume, call)
             target = call.removes_targets and volume.type == "dp" and call.in_scope(place)
             if not ours and not target:
                 yield f"{place} was deleted"
@@ -154,6 +154,14 @@ def untrue(before: Truth, after: Truth, call: Call, result: Mapping[str, Any]) -
     bad = [one["volume"] for one in result.get("results", []) if one["status"] in ("failed", "refused", "unreachable")]
     if bad != result.get("failed_volumes", bad) or bool(bad) > bool(result.get("failed")):
         yield f"failed volumes are {bad}, told are {result.get('failed_volumes')}, failed: {result.get('failed')}"
+
+
+def _clone_of_ours(place: Place, volume: VolumeSeen, call: Call) -> bool:
+    """Whether the call's business is this clone; a failover may remove a rehearsal that is in its way."""
+    if OUR_CLONE not in volume.comment or place[0] not in call.clusters:
+        return False
+    in_the_way = '"purpose":"rehearsal"' in volume.comment and call.in_scope((place[0], volume.parent or ""))
+    return call.clones or (call.module == "snapmirror_break" and in_the_way)
 
 
 def _same(truth: Truth, place: Place, volume: VolumeSeen) -> VolumeSeen | None:
