@@ -125,7 +125,8 @@ def _unfence(volume: Volume, side: Side, want: WantedFence) -> VolumePlan:
             name, f"{path} is mounted at {volume.junction_path}, not at {wanted}: unmount it first"
         )
     rows: dict[int, tuple[Step, ...]] = {}
-    gone = snapshots_gone((side.snapshots or {}).get(name, ()), volume, SOURCE)
+    own = [one for one in (side.snapshots or {}).get(name, ()) if one.name == fence_name(volume.svm)]
+    gone = snapshots_gone(own, volume, SOURCE)
     if gone:
         rows[0] = gone
     if wanted and not volume.junction_path:
