@@ -55,6 +55,8 @@ options:
     description:
       - Whether to remove, where the direction is right already, what earlier directions left behind at the active side.
         That is the snapshots of fences, and base snapshots of mirrors that were turned round. All other snapshots stay.
+      - Where the active side has a further destination that shows no base snapshot of its own, all of them stay, since
+        one of them may be the last that the two have in common.
     type: bool
     default: false
   accept_data_loss:
@@ -165,7 +167,7 @@ def wanted(params, origin):
 
 
 def needs(params):
-    return Needs(source=ACTIVE_SIDE + (("svm_uuid",) if params["cleanup"] else ()), destination=OLD_SIDE)
+    return Needs(source=ACTIVE_SIDE + (("svm_uuid", "records") if params["cleanup"] else ()), destination=OLD_SIDE)
 
 
 def main():

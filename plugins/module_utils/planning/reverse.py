@@ -169,13 +169,21 @@ def _cleanup(pair: Pair, mirror: Mirror, active: Volume, have: Picture) -> tuple
 
     SnapMirror names a base snapshot by its destination, `snapmirror.<SVM uuid>_<volume>.<time>`, and keeps the newest.
     So those that name the active SVM itself belong to a mirror that ran towards it, and of this mirror's own all but
-    the exported one are left-overs. Snapshots of other mirrors, and all others, are never touched.
+    the exported one are left-overs. Snapshots of other mirrors, and all others, are never touched. A further
+    destination without a base snapshot of its own here may have no other link to this volume than one of these:
+    then all stay.
     """
     there = have.side("source")
     own = (mirror.exported_snapshot or "").rpartition(".")[0]
     towards_us = f"snapmirror.{there.svm_uuid}_" if there.svm_uuid else None
     steps = []
-    for one in (there.snapshots or {}).get(pair.active, ()):
+    held = (there.snapshots or {}).get(pair.active, ())
+    bases = {one.name.rpartition(".")[0] for one in held if one.name.startswith("snapmirror.")}
+    foreign = {base for base in bases if base != own and not (towards_us and base.startswith(towards_us))}
+    others = {one.uuid for one in there.records if one.source.volume == pair.active and one.uuid != mirror.uuid}
+    if len(others) > len(foreign):
+        return ()
+    for one in held:
         replaced = own.startswith("snapmirror.") and one.name.rpartition(".")[0] == own
         stale = replaced and one.name != mirror.exported_snapshot
         from_before = towards_us is not None and one.name.startswith(towards_us)

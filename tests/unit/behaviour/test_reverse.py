@@ -130,3 +130,22 @@ def test_a_mirror_that_runs_back_already_is_known_by_its_own_name_where_the_othe
     site.good("snapmirror_break", **site.from_destination)
     args = {**back(site), "volumes": ["vol0001"], "accept_data_loss": {"vol0001": "unknown"}}
     check_then_run_twice(site, "snapmirror_reverse", **args)
+
+
+def test_cleanup_keeps_what_may_be_the_last_link_to_a_further_target(bench):
+    site = bench(volumes=1, clusters=("paris", "lyon", "nice"))
+    site.protect(schedule="")
+    nice = {"source": site.sides["source"], "destination": site.site.params("nice")}
+    site.good("flexvol_mirror_target", **nice, aggregate_map={"aggr1_paris": "aggr1_nice", "aggr2_paris": "aggr2_nice"})
+    site.site.advance(60)
+    site.good("snapmirror_relationship", **nice, wait=True, timeout=36000, schedule="")
+    for target in ("lyon", "nice"):
+        args = {"source_svm": "svm_paris", "destination": site.site.params(target)}
+        first = site.volume(target, "vol0001").snapshots[0].name
+        site.good("snapmirror_break", **args, snapshot=first)
+    every = {"accept_data_loss": {"vol0001": "unknown"}, "timeout": 36000}
+    site.good("snapmirror_reverse", source=site.sides["destination"], destination=site.sides["source"], **every)
+    site.good("snapmirror_break", source_svm="svm_lyon", destination=site.sides["source"], named_by="destination")
+    site.good("snapmirror_reverse", **site.sides, named_by="source", **every)
+    site.good("snapmirror_reverse", **site.sides, named_by="source", cleanup=True)
+    assert site.volume("paris", "vol0001").newest_common(site.volume("nice", "vol0001")) is not None
