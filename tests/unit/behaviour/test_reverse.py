@@ -134,6 +134,8 @@ def test_a_mirror_that_runs_back_already_is_known_by_its_own_name_where_the_othe
 
 def test_cleanup_keeps_what_may_be_the_last_link_to_a_further_target(bench):
     site = bench(volumes=1, clusters=("paris", "lyon", "nice"))
+    with site.site.locked():
+        site.volume("paris", "vol0001").snapshots.clear()
     site.protect(schedule="")
     nice = {"source": site.sides["source"], "destination": site.site.params("nice")}
     site.good("flexvol_mirror_target", **nice, aggregate_map={"aggr1_paris": "aggr1_nice", "aggr2_paris": "aggr2_nice"})
