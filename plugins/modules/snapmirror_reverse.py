@@ -42,10 +42,10 @@ options:
     choices: [source, destination]
     default: destination
   policy:
-    description: SnapMirror policy, where the old mirror no longer tells one.
+    description: SnapMirror policy, where the old mirror no longer tells one. Left out, V(MirrorAllSnapshots).
     type: str
   schedule:
-    description: Transfer schedule, where the old mirror no longer tells one.
+    description: Transfer schedule, where the old mirror no longer tells one. Left out, V(hourly) with the default policy.
     type: str
   wait:
     description: Whether to wait for the end of the resync. What outlasts O(timeout) is V(in_progress), not failed.

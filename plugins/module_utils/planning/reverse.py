@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from ..model.plan import DESTINATION, SOURCE, Plan, Step, Verb, VolumePlan, join
 from ..model.snapshot import COMING, FENCE_PREFIX
 from ..model.volume import Volume, VolumeType
 from . import guard
+from .mirrors import DEFAULT_POLICY, DEFAULT_SCHEDULE
 from .names import Origin, Selection, is_literal, matches, mirrors_by_source, peer_of
 from .presentation import depth, facts_in
 
@@ -242,6 +243,7 @@ def _turn(
         if loss.loss == guard.NONE
         else (f"{path}: what was written there since {facts['common_snapshot']} is discarded, as accepted",)
     )
+    warnings += _untold(pair, path, steps)
     return VolumePlan(VolumePlan.of(name, facts=facts, warnings=warnings).verdict, rows)
 
 
@@ -271,6 +273,24 @@ def _is_there(local_name: str, have: Picture) -> bool:
     return next((peer.peer_svm for peer in peers if peer.name == local_name), local_name) == have.side("source").svm
 
 
+def _schedule_anew(want: WantedReverse) -> str | None:
+    """As for any new mirror; without a schedule it would never update. Synchronous policies take none."""
+    if want.schedule is not None:
+        return want.schedule
+    return DEFAULT_SCHEDULE if want.policy in (None, DEFAULT_POLICY) else None
+
+
+def _untold(pair: Pair, path: str, steps: Sequence[Step]) -> tuple[str, ...]:
+    """A run that was cut off may have deleted the old mirror, and with it its policy and schedule."""
+    made = next((step.args for step in steps if step.verb is Verb.CREATE and pair.old is None), None)
+    if made is None:
+        return ()
+    return (
+        f"{path}: the old mirror is gone and tells no policy and schedule any more; the new one gets policy "
+        f"{made['policy']} and schedule {made['schedule'] or 'none'}",
+    )
+
+
 def _make_new(pair: Pair, local_name: str, path: str, want: WantedReverse) -> list[Step]:
     resync = {"wait": want.wait, "synchronous": bool((pair.new or pair.old) and (pair.new or pair.old).synchronous)}  # type: ignore[union-attr]
     if pair.new is not None:
@@ -278,8 +298,8 @@ def _make_new(pair: Pair, local_name: str, path: str, want: WantedReverse) -> li
     old = pair.old
     args = {
         "source": f"{local_name}:{pair.active}",
-        "policy": (old.policy if old else None) or want.policy or "MirrorAllSnapshots",
-        "schedule": (old.schedule if old else want.schedule) or None,
+        "policy": (old.policy if old else None) or want.policy or DEFAULT_POLICY,
+        "schedule": (old.schedule if old else _schedule_anew(want)) or None,
         "throttle_kbps": (old.throttle_kbps if old else None) or None,
     }
     return [

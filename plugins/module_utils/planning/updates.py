@@ -48,7 +48,9 @@ def _one(name: str, mirror: Mirror, here: Side, want: WantedUpdates) -> VolumePl
     if mirror.synchronous:
         return VolumePlan.of(name, message=f"{path} is synchronous and needs no update", facts=facts)
     if mirror.state is State.PAUSED and not mirror.transferring and _shown_since(name, mirror, here, want):
-        return VolumePlan.of(name, message=f"{path} is paused and shows {mirror.exported_snapshot} already", facts=facts)
+        return VolumePlan.of(
+            name, message=f"{path} is paused and shows {mirror.exported_snapshot} already", facts=facts
+        )
     if mirror.state is not State.SNAPMIRRORED:
         return VolumePlan.refuse(
             name, f"{path} is {mirror.state.value}; only a snapmirrored mirror takes an update", facts=facts
