@@ -91,6 +91,7 @@ results:
     source: {description: 'Source path, with the SVM by its own name.', type: str}
     destination: {description: Destination path., type: str}
     protected: {description: Whether there is a mirror., type: bool}
+    direction: {description: 'V(forward) is from the backend to its target, V(reversed) is back to it.', type: str}
     state: {description: State of the mirror as last read., type: str, sample: snapmirrored}
     healthy: {description: 'Health of the mirror, null if the array does not tell.', type: bool}
     unhealthy_reasons: {description: Why it is not healthy., type: list, elements: str}

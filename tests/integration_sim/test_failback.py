@@ -223,6 +223,15 @@ def test_a_step_that_the_array_refused_is_named_and_the_next_run_does_the_rest(r
     assert relationships(site) == {"paris": (3, 0), "lyon": (0, 3)}
 
 
+def test_status_tells_the_mirrors_that_run_back(returned, accepted):
+    status = returned[0].play("status")
+    assert (status.returncode, status.writes) == (0, []), status.output
+    told = report(returned[0])["volumes"]
+    assert {(one["volume"], one["direction"], one["state"]) for one in told} == {
+        (f"vol000{number}", "reversed", "snapmirrored") for number in (1, 2, 3)
+    }
+
+
 def test_what_was_never_replicated_is_kept_as_a_volume_of_its_own(returned, accepted):
     found = {name: volume for name, volume in returned[0].volumes("paris").items() if "_kept_" in name}
     assert sorted(name.partition("_kept_")[0] for name in found) == ["vol0001", "vol0002", "vol0003"]

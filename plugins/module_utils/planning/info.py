@@ -41,6 +41,7 @@ def plan_info(have: Picture, want: Question) -> Plan:
             "source": source,
             "destination": path,
             "protected": True,
+            "direction": "reversed" if want.origin.by_destination else "forward",
         }
         warnings = (f"{path} is not healthy",) if mirrors[name].healthy is False else ()
         danger = split_brain(source, path) if _both_write(mirrors[name], have) else ""
