@@ -191,7 +191,7 @@ def site_of(side: dict[str, Any]) -> str:
 
 def is_so(site: Scene, step: dict[str, Any]) -> bool:
     """Whether what a step said to have done is so now. Steps that later ones undo are proven by those."""
-    svm, _, name = step["target"].partition(":")
+    svm, _rest, name = step["target"].partition(":")
     cluster = svm.replace("svm_", "")
     volume, mirror = site.volume(cluster, name), site.mirror(cluster, name)
     entries = site.site.world.clusters[cluster].source_entries.values()

@@ -86,6 +86,15 @@ def test_protection_is_retired(play):
     assert play("retire", target=TARGET, confirm=BACKEND) == 0
 
 
+def test_the_service_goes_and_comes_home(play):
+    assert play("replicate") > 0
+    assert play("readiness") == 0
+    assert play("rehearse") > 0
+    assert play("failover", mode="planned", target=TARGET, confirm=BACKEND) > 0
+    assert play("reprotect") > 0
+    assert play("failback", confirm=BACKEND) > 0
+
+
 def test_every_playbook_is_run_here():
     told = Path(__file__).read_text(encoding="utf-8")
     assert PLAYBOOKS

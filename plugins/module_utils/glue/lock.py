@@ -96,7 +96,7 @@ def _owners(array: Array, lock: str) -> dict[str, Owner]:
 
 def _owner(name: str, lock: str) -> Owner:
     """As told by the mark's name."""
-    process, _, since = name[len(f"{lock}.by.") :].rpartition(".")
+    process, _dot, since = name[len(f"{lock}.by.") :].rpartition(".")
     return Owner(process, since)
 
 

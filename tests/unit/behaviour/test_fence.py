@@ -116,7 +116,9 @@ def test_what_is_better_known_before_the_night_is_told_with_its_remedy(bench, tm
     found = site.good("replication_readiness", targets=[lyon], source_svm="svm_paris", lock="paris", lock_owner="a-1")
     results = {one["name"]: one["result"] for one in found["checks"]}
     assert results["junctions"] == "warn"
-    assert {results[name] for name in ("reachable", "coverage", "state", "health", "peering", "rehearsal", "lock")} == {"pass"}
+    assert {results[name] for name in ("reachable", "coverage", "state", "health", "peering", "rehearsal", "lock")} == {
+        "pass"
+    }
     assert all(one["remedy"] for one in found["checks"] if one["result"] != "pass")
 
 
