@@ -238,7 +238,7 @@ def _turn(
         rows[row] = (Step(Verb.UNMOUNT, name, path, DESTINATION, {"uuid": overwritten.uuid}),)
     steps = [*_remove_old(pair, have), *_make_new(pair, local_name, path, want)]
     rows[deepest + 1] = tuple(steps)
-    warnings = (
+    warnings: tuple[str, ...] = (
         ()
         if loss.loss == guard.NONE
         else (f"{path}: what was written there since {facts['common_snapshot']} is discarded, as accepted",)
