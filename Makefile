@@ -9,7 +9,7 @@ MAKE_VENV := tests/tools/make_venv.py $(VENV)
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test-venv demo test test-fast test-matrix lint scenario format docs bench clean
+.PHONY: help venv test-venv demo test test-fast resilience test-matrix lint scenario format docs bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -30,6 +30,9 @@ test: test-venv ## all tests and tools; the last line is pytest's
 
 test-fast: test-venv ## all tests but the tools and the slow ones
 	@$(PYTEST) -m "not tool and not slow" tests
+
+resilience: test-venv ## every write of a failover and a failback interrupted in every way (make test takes every sixth)
+	@DATA_MOTION_ALL_INTERRUPTIONS=1 $(PYTEST) --dist load tests/resilience
 
 test-matrix: test-venv ## ansible-test sanity and units on every supported ansible-core from 2.18 on
 	@$(PY) tests/tools/matrix.py
