@@ -169,7 +169,8 @@ class _StageRun:
 
     def _send_many(self, walks: Sequence[Walk]) -> None:
         many, side = ACTS[walks[0].step.verb].many, walks[0].step.side
-        assert many is not None
+        if many is None:
+            raise TypeError(f"{walks[0].step.verb.value} is never sent for several steps at once")
         for walk in walks:
             walk.sends += 1
         self._submit(side, walks, partial(many, self.arrays[side], [walk.step for walk in walks]))

@@ -72,18 +72,30 @@ class Array(Protocol):
     def svm_peers(self) -> Tuple[SvmPeer, ...]:
         """Peerings of this SVM."""
 
-    def luns(self) -> Tuple[Lun, ...]: ...
+    def luns(self) -> Tuple[Lun, ...]:
+        """All LUNs of this SVM."""
+
     def namespaces(self) -> Dict[str, int]:
         """{volume name: how many namespaces in it take writes}; volumes without any are left out."""
 
-    def export_policies(self) -> Dict[str, ExportPolicy]: ...
-    def snapshot_policies(self) -> FrozenSet[str]: ...
+    def export_policies(self) -> Dict[str, ExportPolicy]:
+        """{name: export policy} of this SVM."""
+
+    def snapshot_policies(self) -> FrozenSet[str]:
+        """Names of those that the SVM can use."""
+
     def qos_policies(self) -> FrozenSet[str]:
         """Names of those that the SVM can use, so for snapshot policies."""
 
-    def shares(self) -> Dict[str, Share]: ...
-    def lun_maps(self) -> Tuple[LunMap, ...]: ...
-    def igroups(self) -> Dict[str, Igroup]: ...
+    def shares(self) -> Dict[str, Share]:
+        """{name: SMB share} of this SVM."""
+
+    def lun_maps(self) -> Tuple[LunMap, ...]:
+        """All LUN maps of this SVM."""
+
+    def igroups(self) -> Dict[str, Igroup]:
+        """{name: igroup} of this SVM."""
+
     def snapshots(
         self, volumes: Optional[Collection[str]] = None, prefix: Optional[str] = None
     ) -> Dict[str, Tuple[Snapshot, ...]]:
@@ -133,7 +145,8 @@ class Array(Protocol):
     def share_acl_set(self, svm_uuid: str, share: str, ace: Mapping[str, Any], exists: bool) -> JobId:
         """ace: as Ace.as_dict tells it; exists: its user or group has an entry already."""
 
-    def share_acl_delete(self, svm_uuid: str, share: str, ace: Mapping[str, Any]) -> JobId: ...
+    def share_acl_delete(self, svm_uuid: str, share: str, ace: Mapping[str, Any]) -> JobId:
+        """Takes one entry out of a share's ACL."""
 
     # -- locks
     def lock_create(self, name: str) -> None:
@@ -146,8 +159,11 @@ class Array(Protocol):
         """Gives the name back."""
 
     # -- snapshots
-    def snapshot_create(self, volume_uuid: str, name: str, comment: str) -> JobId: ...
-    def snapshot_delete(self, volume_uuid: str, snapshot_uuid: str) -> JobId: ...
+    def snapshot_create(self, volume_uuid: str, name: str, comment: str) -> JobId:
+        """Of a volume that takes writes."""
+
+    def snapshot_delete(self, volume_uuid: str, snapshot_uuid: str) -> JobId:
+        """Refused by the array while something holds it."""
 
     # -- volumes
     def takes_many(self) -> bool:

@@ -102,14 +102,19 @@ MACROS = """
 {%- if one.lag_s is not none %}
 <svg role="img" aria-label="lag {{ one.lag_s | lag }}{% if rpo_s %} of {{ rpo_s | lag }}{% endif %}">
 <rect class="track" width="100%" height="9" rx="2"/>
-<rect class="{{ {'breach': 'bad', 'ok': 'good'}.get(one.rpo, 'none') }}-fill" width="{{ [one.lag_s / lag_scale_s * 100, 0.6] | max | round(3) }}%" height="9" rx="2"/>
-{%- if rpo_s %}<line class="limit" x1="{{ (rpo_s / lag_scale_s * 100) | round(3) }}%" x2="{{ (rpo_s / lag_scale_s * 100) | round(3) }}%" y1="-2" y2="11"/>{% endif -%}
+<rect class="{{ {'breach': 'bad', 'ok': 'good'}.get(one.rpo, 'none') }}-fill" width="{{ [one.lag_s / lag_scale_s * 100, 0.6] | max | round(3)
+}}%" height="9" rx="2"/>
+{%- if rpo_s %}<line class="limit" x1="{{ (rpo_s / lag_scale_s * 100) | round(3) }}%" x2="{{ (rpo_s / lag_scale_s * 100) | round(3) }}%" y1="-2"
+y2="11"/>{% endif -%}
 </svg>
 {%- endif %}
 {%- endmacro -%}
 {%- macro bar(one) -%}
-<svg class="bar" x="{{ one.x }}%" width="{{ one.width }}%" height="17"><title>{{ one.step.verb }} of {{ one.step.target }}: {{ one.step.status | words }}{% if one.step.seconds is not none %}, {{ one.step.seconds }} s{% endif %}, from {{ one.step.started | time(True) }}{% if one.step.msg %}: {{ one.step.msg }}{% endif %}</title>
-<rect class="{{ one.phase }}{{ {'done': '', 'in_progress': ' open-end', 'unproven': ' open-end', 'started': ' open-end'}.get(one.step.status, ' not-done') }}" y="2" width="100%" height="13" rx="2"/>
+<svg class="bar" x="{{ one.x }}%" width="{{ one.width }}%" height="17"><title>{{ one.step.verb }} of {{ one.step.target }}: {{ one.step.status |
+words }}{% if one.step.seconds is not none %}, {{ one.step.seconds }} s{% endif %}, from {{ one.step.started | time(True) }}{% if one.step.msg
+%}: {{ one.step.msg }}{% endif %}</title>
+<rect class="{{ one.phase }}{{ {'done': '', 'in_progress': ' open-end', 'unproven': ' open-end', 'started': ' open-end'}.get(one.step.status,
+' not-done') }}" y="2" width="100%" height="13" rx="2"/>
 {%- if one.roomy %}<text x="4" y="12.5">{{ one.step.verb }} {{ one.step.seconds | seconds }}</text>{% endif -%}
 </svg>
 {%- endmacro -%}
@@ -127,7 +132,8 @@ PAGE = """<!DOCTYPE html>
 <body><main>
 <section class="banner {{ tone }}">
 <p class="word">{{ word | upper }}</p>
-<h1>{{ document.playbook | capitalize }}{% if document.mode %} ({{ document.mode }}){% endif %}{% if document.check_mode %}, check mode{% endif %}: {% for end in route %}{% if not loop.first %} → {% endif %}<bdi>{{ end }}</bdi>{% endfor %}</h1>
+<h1>{{ document.playbook | capitalize }}{% if document.mode %} ({{ document.mode }}){% endif %}{% if document.check_mode %}, check mode{% endif
+%}: {% for end in route %}{% if not loop.first %} → {% endif %}<bdi>{{ end }}</bdi>{% endfor %}</h1>
 <p>{{ verdict }}</p>
 {%- if failures %}
 <ul>{% for failure in failures %}<li><bdi>{{ failure }}</bdi></li>{% endfor %}</ul>
@@ -136,13 +142,15 @@ PAGE = """<!DOCTYPE html>
 
 <section class="tiles" aria-label="Figures">
 {%- for tile in tiles %}
-<div class="tile {{ tile.tone }}"><b><data value="{{ tile.value }}" data-figure="{{ tile.name }}">{{ tile.text }}</data></b><span>{{ tile.label }}</span></div>
+<div class="tile {{ tile.tone }}"><b><data value="{{ tile.value }}" data-figure="{{ tile.name }}">{{ tile.text }}</data></b><span>{{ tile.label
+}}</span></div>
 {%- endfor %}
 </section>
 
 <section class="card"><dl>
 <dt>Started</dt><dd>{{ document.started | time }}</dd><dt>Ended</dt><dd>{{ document.ended | time }}</dd>
-<dt>Playbook</dt><dd>{{ document.playbook }}{% if document.mode %}, mode {{ document.mode }}{% endif %}{% if document.check_mode %}, check mode{% endif %}</dd>
+<dt>Playbook</dt><dd>{{ document.playbook }}{% if document.mode %}, mode {{ document.mode }}{% endif %}{% if document.check_mode %}, check mode{%
+endif %}</dd>
 <dt>Volumes known from</dt><dd>{{ document.coverage_basis or "what the tasks looked at" }}</dd>
 <dt>RPO</dt><dd>{% if rpo_s %}{{ rpo_s | lag }}{% else %}no limit was given to this report{% endif %}</dd>
 <dt>Outcome</dt><dd>{{ "every volume is as asked" if document.ok else "not everything is as asked" }}</dd>
@@ -156,7 +164,9 @@ PAGE = """<!DOCTYPE html>
 <thead><tr><th>Volume</th><th>Outcome</th><th>What is wrong</th><th>Destination</th></tr></thead>
 <tbody>
 {%- for one, wrong in attention %}
-<tr><td class="name"><bdi>{{ one.volume }}</bdi></td><td>{% if one.status in serious %}{{ macros.mark(one.status) }}{% elif "split-brain" in wrong %}<span class="mark bad">danger</span>{% else %}<span class="mark late">look at it</span>{% endif %}</td><td class="text"><bdi>{{ wrong }}</bdi></td><td class="path"><bdi>{{ one.destination or "" }}</bdi></td></tr>
+<tr><td class="name"><bdi>{{ one.volume }}</bdi></td><td>{% if one.status in serious %}{{ macros.mark(one.status) }}{% elif "split-brain" in
+wrong %}<span class="mark bad">danger</span>{% else %}<span class="mark late">look at it</span>{% endif %}</td><td class="text"><bdi>{{ wrong
+}}</bdi></td><td class="path"><bdi>{{ one.destination or "" }}</bdi></td></tr>
 {%- endfor %}
 </tbody></table></div>
 {%- endif %}
@@ -174,16 +184,21 @@ PAGE = """<!DOCTYPE html>
 <h2 id="volumes">Volumes</h2>
 {%- if document.volumes %}
 <div class="wide"><table class="volumes">
-<thead><tr><th>Volume</th><th>Outcome</th><th>State</th><th>Health</th><th class="lag">Lag{% if rpo_s %}, line at the RPO{% endif %}</th><th>RPO</th><th>Source → destination</th><th>Junction path</th><th>Snapshot at the destination</th></tr></thead>
+<thead><tr><th>Volume</th><th>Outcome</th><th>State</th><th>Health</th><th class="lag">Lag{% if rpo_s %}, line at the RPO{% endif %}</th>
+<th>RPO</th><th>Source → destination</th><th>Junction path</th><th>Snapshot at the destination</th></tr></thead>
 <tbody>
 {%- for one in document.volumes %}
 <tr data-volume="{{ one.volume }}"><td class="name"><bdi>{{ one.volume }}</bdi></td><td>{{ macros.mark(one.status) }}</td>
-<td>{% if one.volume in doubtful and one.state in ("broken_off", "paused", "uninitialized") %}<span class="mark late">{{ one.state }}</span>{% else %}{{ one.state or "unknown" }}{% endif %}{% if one.direction != "forward" %} ({{ one.direction }}){% endif %}</td>
-<td>{% if one.healthy is sameas false %}<span class="mark late">not healthy</span>{% else %}{{ "healthy" if one.healthy else "unknown" }}{% endif %}</td>
-<td class="lag"><div class="pair"><data class="lag-figure" value="{{ '' if one.lag_s is none else one.lag_s }}">{{ one.lag_s | lag }}</data>{{ macros.lag_bar(one) }}</div></td>
+<td>{% if one.volume in doubtful and one.state in ("broken_off", "paused", "uninitialized") %}<span class="mark late">{{ one.state }}</span>{%
+else %}{{ one.state or "unknown" }}{% endif %}{% if one.direction != "forward" %} ({{ one.direction }}){% endif %}</td>
+<td>{% if one.healthy is sameas false %}<span class="mark late">not healthy</span>{% else %}{{ "healthy" if one.healthy else "unknown" }}{% endif
+%}</td>
+<td class="lag"><div class="pair"><data class="lag-figure" value="{{ '' if one.lag_s is none else one.lag_s }}">{{ one.lag_s | lag }}</data>{{
+macros.lag_bar(one) }}</div></td>
 <td>{% if one.rpo == "breach" %}<span class="mark bad">breach</span>{% else %}{{ one.rpo }}{% endif %}</td>
 <td class="path"><bdi>{{ one.source or "?" }}</bdi> → <bdi>{{ one.destination or "?" }}</bdi></td>
-<td class="path">{% if one.junction %}<bdi>{{ one.junction }}</bdi>{% if one.junction_assumed %} <span class="mark late">assumed</span>{% endif %}{% else %}<span class="soft">{{ "not mounted" if one.junction == "" else "not looked at" }}</span>{% endif %}</td>
+<td class="path">{% if one.junction %}<bdi>{{ one.junction }}</bdi>{% if one.junction_assumed %} <span class="mark late">assumed</span>{% endif
+%}{% else %}<span class="soft">{{ "not mounted" if one.junction == "" else "not looked at" }}</span>{% endif %}</td>
 <td class="path"><bdi>{{ one.exported_snapshot or "" }}</bdi></td></tr>
 {%- endfor %}
 </tbody></table></div>
@@ -195,9 +210,11 @@ PAGE = """<!DOCTYPE html>
 {%- if timeline.rows %}
 <p class="legend"><span>From {{ timeline.started | time }}</span>
 {%- for phase in timeline.phases %}<span><svg><rect class="{{ phase }}" width="14" height="11" rx="2"/></svg>{{ phase }}</span>{% endfor -%}
-<span><svg><rect class="track not-done" x="1.5" y="1.5" width="11" height="8"/></svg>did not succeed</span><span><svg><rect class="track open-end" x="1.5" y="1.5" width="11" height="8"/></svg>end not seen</span></p>
+<span><svg><rect class="track not-done" x="1.5" y="1.5" width="11" height="8"/></svg>did not succeed</span><span><svg><rect
+class="track open-end" x="1.5" y="1.5" width="11" height="8"/></svg>end not seen</span></p>
 <div class="wide"><table class="time-chart">
-<thead><tr><th>Volume</th><th class="chart"><svg>{% for x, text in timeline.ticks %}<text class="tick" x="{{ x }}%" y="11">{{ text }}</text>{% endfor %}</svg></th><th class="number">Took</th></tr></thead>
+<thead><tr><th>Volume</th><th class="chart"><svg>{% for x, text in timeline.ticks %}<text class="tick" x="{{ x }}%" y="11">{{ text }}</text>{%
+endfor %}</svg></th><th class="number">Took</th></tr></thead>
 <tbody>
 {%- for row in timeline.rows %}
 <tr><td class="name"><bdi>{{ row.volume.volume }}</bdi></td><td class="chart"><svg role="img" aria-label="steps of {{ row.volume.volume }}">
@@ -207,7 +224,8 @@ PAGE = """<!DOCTYPE html>
 {%- endfor %}
 </tbody></table></div>
 {%- else %}
-<p>{{ "Check mode: no step was taken." if document.check_mode else "No step was taken: nothing had to be changed." if document.ok else "No step with a time is on record." }}</p>
+<p>{{ "Check mode: no step was taken." if document.check_mode else "No step was taken: nothing had to be changed." if document.ok else
+"No step with a time is on record." }}</p>
 {%- endif %}
 
 {%- if document.orphans %}
@@ -217,7 +235,8 @@ PAGE = """<!DOCTYPE html>
 <thead><tr><th>Source</th><th>Destination</th><th>Why</th><th>UUID</th></tr></thead>
 <tbody>
 {%- for orphan in document.orphans %}
-<tr><td class="path"><bdi>{{ orphan.source }}</bdi></td><td class="path"><bdi>{{ orphan.destination }}</bdi></td><td class="text"><bdi>{{ orphan.reason }}</bdi></td><td class="path"><bdi>{{ orphan.uuid }}</bdi></td></tr>
+<tr><td class="path"><bdi>{{ orphan.source }}</bdi></td><td class="path"><bdi>{{ orphan.destination }}</bdi></td><td class="text"><bdi>{{
+orphan.reason }}</bdi></td><td class="path"><bdi>{{ orphan.uuid }}</bdi></td></tr>
 {%- endfor %}
 </tbody></table></div>
 {%- endif %}
@@ -228,12 +247,16 @@ PAGE = """<!DOCTYPE html>
 <thead><tr><th>Volume</th><th>Step</th><th>On</th><th>Began (UTC)</th><th class="number">Seconds</th><th>Outcome</th><th>Message</th></tr></thead>
 <tbody>
 {%- for volume, step in steps %}
-<tr><td class="name"><bdi>{{ volume }}</bdi></td><td>{{ step.verb }}</td><td class="path"><bdi>{{ step.target }}</bdi></td><td class="time">{{ step.started | time(True) }}</td><td class="number"><data class="step-seconds" value="{{ '' if step.seconds is none else step.seconds }}">{{ '' if step.seconds is none else '%.1f' | format(step.seconds) }}</data></td><td>{{ macros.mark(step.status) }}</td><td class="text"><bdi>{{ step.msg }}</bdi>{% if step.job %} <span class="soft">job {{ step.job }}</span>{% endif %}</td></tr>
+<tr><td class="name"><bdi>{{ volume }}</bdi></td><td>{{ step.verb }}</td><td class="path"><bdi>{{ step.target }}</bdi></td><td class="time">{{
+step.started | time(True) }}</td><td class="number"><data class="step-seconds" value="{{ '' if step.seconds is none else step.seconds }}">{{ ''
+if step.seconds is none else '%.1f' | format(step.seconds) }}</data></td><td>{{ macros.mark(step.status) }}</td><td class="text"><bdi>{{ step.msg
+}}</bdi>{% if step.job %} <span class="soft">job {{ step.job }}</span>{% endif %}</td></tr>
 {%- endfor %}
 </tbody></table></div></section>
 {%- endif %}
 
-<footer>Made by ontap.data_motion from report.json and journal.jsonl, which lie beside this page and say the same. Times are UTC, by the clock of the machine that ran the playbook. A lag is the age of the newest snapshot that the destination holds.</footer>
+<footer>Made by ontap.data_motion from report.json and journal.jsonl, which lie beside this page and say the same. Times are UTC, by the
+clock of the machine that ran the playbook. A lag is the age of the newest snapshot that the destination holds.</footer>
 </main></body>
 </html>
 """
