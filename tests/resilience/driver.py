@@ -10,6 +10,7 @@ returned is appended to the file *out*, one line each. Time is that of the simul
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -79,6 +80,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    import tests.conftest  # noqa: F401 - makes the collection importable
-
+    importlib.import_module("tests.conftest")  # makes the collection importable
     main()
