@@ -121,7 +121,7 @@ junctions:
 """
 
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
-from ansible_collections.ontap.data_motion.plugins.module_utils.glue.fence import junctions, remember, wanted
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.fence import junctions, remember, settle, wanted
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.fence import plan_fence
@@ -144,6 +144,7 @@ def main():
             again=Needs(source=("volumes", "luns", "fences")),
             plan=plan_fence,
             before_writes=remember,
+            after_writes=settle,
             extra=junctions,
         ),
     )

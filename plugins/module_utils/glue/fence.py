@@ -70,7 +70,11 @@ def junctions(picture: Picture, plan: Plan, params: Mapping[str, Any], origin: O
 
 def remember(picture: Picture, plan: Plan, params: Mapping[str, Any]) -> None:
     """On disk before the first request: a killed run can be undone."""
-    if params["state"] == "absent" or not params["report_dir"]:
+    if not params["report_dir"]:
+        return
+    begun = {"begun": sorted({*_begun(params), *(step.volume for step in plan.steps())})}
+    if params["state"] == "absent":
+        write_json(_file(params), {**read_json(_file(params), WHAT), **begun}, WHAT)
         return
     paths, luns = _remembered(params)
     for verdict in plan.verdicts:
@@ -81,5 +85,31 @@ def remember(picture: Picture, plan: Plan, params: Mapping[str, Any]) -> None:
         "svm": picture.side("source").svm,
         "junctions": paths,
         "luns": {volume: found for volume, found in luns.items() if found},
+        **begun,
     }
     write_json(_file(params), document, WHAT)
+
+
+def settle(picture: Picture, plan: Plan, params: Mapping[str, Any]) -> None:
+    """A fence that is proven, or taken away with all its LUNs online again, is no longer half-way."""
+    begun, (_paths, luns), side = _begun(params), _remembered(params), picture.side("source")
+    here = {own: volume for volume, own in params["names"].items()}
+    offline = {lun.path for lun in side.luns or () if lun.enabled is False}
+    left = set()
+    for name in begun:
+        fenced = fence_of(side.svm, (side.snapshots or {}).get(here.get(name, name), ())) is not None
+        served = params["state"] == "absent" and not offline & set(luns.get(name, ()))
+        if not fenced and not served:
+            left.add(name)
+    if left != begun:
+        write_json(_file(params), {**read_json(_file(params), WHAT), "begun": sorted(left)}, WHAT)
+
+
+def half_fenced(params: Mapping[str, Any]) -> frozenset[str]:
+    """LUNs that a fence which was cut off took offline: no proof of that fence is left on the array."""
+    begun, (_paths, luns) = _begun(params), _remembered(params)
+    return frozenset(path for volume in begun for path in luns.get(volume, ()))
+
+
+def _begun(params: Mapping[str, Any]) -> set[str]:
+    return {str(name) for name in read_json(_file(params), WHAT).get("begun") or ()} if params["report_dir"] else set()

@@ -22,6 +22,7 @@ from ..planning.presenting import WantedPresentation, chosen, targets
 from ..transport.http import REQUESTS_IMPORT_ERROR
 from . import runtime
 from .connect import connect
+from .fence import half_fenced
 from .files import read_json, write_json
 from .observe import Needs, observe
 
@@ -65,7 +66,7 @@ def _capture(params: Mapping[str, Any], check_mode: bool) -> tuple[dict[str, Any
     before = read_manifest(params["manifest"])
     picture, warnings = _look(params, before)
     side = picture.side("source")
-    parts, names = manifest_parts(side, params["volumes"], before)
+    parts, names = manifest_parts(side, params["volumes"], before, half_fenced(params))
     backend = str((params["source"] or {}).get("backend") or side.svm)
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
     after = {"schema": SCHEMA, "backend": backend, "svm": side.svm, "captured": now, **parts}

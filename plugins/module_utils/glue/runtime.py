@@ -76,6 +76,7 @@ class Work:
     any_source: the source may be left open altogether.
     again: what to read after the run.  facts: per volume, from that reading.
     extra: further return values.  before_writes: what must be kept safe first.
+    after_writes: what the last reading settles.
     deadline_s: seconds for the whole run.
     """
 
@@ -90,6 +91,7 @@ class Work:
     facts: Callable[[Picture, str, Mapping[str, Any]], dict[str, Any]] = _no_facts
     extra: Callable[[Picture, Plan, Params, Origin], dict[str, Any]] = _no_extra
     before_writes: Callable[[Picture, Plan, Params], None] = _no_preparation
+    after_writes: Callable[[Picture, Plan, Params], None] = _no_preparation
     deadline_s: Callable[[Params], float] = _timeout_s
 
 
@@ -144,7 +146,9 @@ class Run:
         outcomes = execute(plan, arrays.by_side(), CLOCK, deadline_s, journal, self.params["width"], PACE)
         try:
             again = self.work.again(self.params) if callable(self.work.again) else self.work.again
-            return outcomes, observe(arrays, again, picture)
+            last = observe(arrays, again, picture)
+            self.work.after_writes(last, plan, self.params)
+            return outcomes, last
         except MotionError as error:
             self.warnings.append(f"the state after the run could not be read: {error}")
             return outcomes, picture

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..model.picture import Side
@@ -19,8 +19,12 @@ KINDS = ("export_policies", "shares", "luns", "lun_maps", "igroups")
 """What Side holds beyond volumes; None there: not read, so what is known stays."""
 
 
-def manifest_parts(side: Side, patterns: Sequence[str], before: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def manifest_parts(
+    side: Side, patterns: Sequence[str], before: Mapping[str, Any], half_fenced: Collection[str] = ()
+) -> tuple[dict[str, Any], list[str]]:
     """`{volumes, export_policies, igroups}` as they shall be, and the names of the volumes that were captured.
+
+    half_fenced: LUNs that a fence took offline which was cut off before it left its snapshot.
 
     What was known of volumes that are not captured now stays, until they are gone from the SVM or the patterns leave
     them out: a run for a few volumes, and a source whose volumes are mirrors for a while, must not empty the manifest.
@@ -34,7 +38,7 @@ def manifest_parts(side: Side, patterns: Sequence[str], before: Mapping[str, Any
     }
     for name in selection.names:
         if name not in selection.refused or name not in known:
-            volumes[name] = _entry(side.volumes[name], side, known.get(name, {}), junctions)
+            volumes[name] = _entry(side.volumes[name], side, known.get(name, {}), junctions, half_fenced)
     policies = {str(entry.get("export_policy") or "") for entry in volumes.values()}
     igroups = {one["igroup"] for entry in volumes.values() for lun in entry.get("luns") or () for one in lun["maps"]}
     there = {name: one.as_dict()["rules"] for name, one in (side.export_policies or {}).items()}
@@ -62,7 +66,13 @@ def _used(names: set[str], known: Mapping[str, Any]) -> dict[str, Any]:
     return {name: known[name] for name in sorted(names) if name in known}
 
 
-def _entry(volume: Volume, side: Side, known: Mapping[str, Any], junctions: Mapping[str, str]) -> dict[str, Any]:
+def _entry(
+    volume: Volume,
+    side: Side,
+    known: Mapping[str, Any],
+    junctions: Mapping[str, str],
+    half_fenced: Collection[str],
+) -> dict[str, Any]:
     """junctions: {volume: path}; one that is not mounted now keeps the path that is known: it may be fenced."""
     entry = {
         **known,
@@ -85,7 +95,8 @@ def _entry(volume: Volume, side: Side, known: Mapping[str, Any], junctions: Mapp
         ]
     if side.luns is not None:
         luns = sorted((lun for lun in side.luns if lun.volume == volume.name), key=lambda lun: lun.path)
-        held = {one["path"]: one for one in known.get("luns") or ()} if _fenced(volume, side) else {}
+        fenced = _fenced(volume, side)
+        held = {one["path"]: one for one in known.get("luns") or () if fenced or one["path"] in half_fenced}
         entry["luns"] = [_lun(lun, side, held.get(lun.path)) for lun in luns]
     return entry
 

@@ -6,7 +6,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+from tests.simulator import scenario
+from tests.simulator.clock import SteppedClock
+from tests.simulator.faults import FaultBook
 from tests.unit.behaviour.bench import by_volume, check_then_run_twice
 
 
@@ -130,3 +134,35 @@ def test_a_part_of_the_set_can_be_unfenced_from_the_memory_of_the_whole(bench, t
     assert [site.volume("paris", name).junction for name in ("vol0001", "vol0002")] == [None, "/vol0002"]
     site.good("source_fence", **source, state="absent")
     assert site.volume("paris", "vol0001").junction == "/vol0001"
+
+
+def test_a_manifest_captured_between_the_halves_of_a_fence_keeps_its_luns_online(bench, tmp_path):
+    plan = {"clusters": {"paris": {"aggregates": {"aggr1_paris": "1TB"}, "svms": {"svm_paris": {"volumes": {
+        "block": {"size": "2GB", "luns": {"lun1": {"size": "1GB"}}}}}}}}}  # fmt: skip
+    site = bench(world=scenario.from_dict(plan, SteppedClock(), faults=FaultBook()))
+    where = {"source": site.site.params("paris"), "report_dir": str(tmp_path)}
+    capture = {**where, "manifest": str(tmp_path / "m.json")}
+    site.good("volume_presentation", **capture)
+
+    def enabled():
+        (lun,) = site.good("volume_presentation", **capture)["manifest"]["volumes"]["block"]["luns"]
+        return lun["enabled"]
+
+    def stumble(verb, **options):
+        fault = site.site.faults.add(action="refuse", verb=verb, code="1", message="no")
+        assert site.run("source_fence", **where, **options)["failed_volumes"] == ["block"]
+        site.site.faults.remove(fault)
+
+    stumble("snapshot.create")
+    assert [device.enabled for device in site.volume("paris", "block").devices] == [False]
+    assert enabled() is True
+    site.good("source_fence", **where)
+    assert enabled() is True
+    stumble("lun.online", state="absent")
+    assert [device.enabled for device in site.volume("paris", "block").devices] == [False]
+    assert enabled() is True
+    site.good("source_fence", state="absent", **where)
+    with site.site.locked():
+        block = site.volume("paris", "block")
+        block.set_devices(tuple(replace(device, enabled=False) for device in block.devices))
+    assert enabled() is False, "its administrator took it offline, no fence did"
