@@ -89,14 +89,17 @@ def _planned(run: Run) -> None:
     fence = run.do("source_fence", volumes=list(NAMES), source=run.sides["paris"], destination=run.sides["lyon"])
     if left and not run.bad:
         times = fence["fence_times"]
-        run.do(
+        update = run.do(
             "snapmirror_update", volumes=left, wait=True, exported_not_before=times, timeout=TIMEOUT_S, **run.forward
         )
-    if run.bad:
+        gone = {one["volume"] for one in update.get("results", []) if one.get("state") == "broken_off"}
+        left = [name for name in left if name not in gone]
+    if run.bad and left:
         run.do(
             "source_fence", state="absent", volumes=left, source=run.sides["paris"], destination=run.sides["lyon"],
             junction_paths={name: path for name, path in fence.get("junctions", {}).items() if name in left},
         )  # fmt: skip
+    if run.bad:
         return
     _break_there(run, 3600, fence["junctions"])
 

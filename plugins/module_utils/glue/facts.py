@@ -41,10 +41,14 @@ def mirror_facts(picture: Picture, volume: str, result: Mapping[str, Any]) -> di
 
 
 def update_facts(picture: Picture, volume: str, result: Mapping[str, Any]) -> dict[str, Any]:
-    """Of the mirror; a volume whose exported snapshot is older than it must be has failed."""
+    """Of the mirror; a volume whose exported snapshot is older than it must be has failed.
+
+    An update that check mode foretells has no snapshot yet that could prove it.
+    """
     facts = mirror_facts(picture, volume, result)
     limit, snapshots = result.get("exported_not_before"), picture.destination.snapshots
-    if not limit or snapshots is None or result["status"] not in ("ok", "changed"):
+    foretold = result["status"] == "changed" and not result["steps"]
+    if not limit or snapshots is None or foretold or result["status"] not in ("ok", "changed"):
         return facts
     held = snapshots.get(Path.parse(result["destination"]).volume, ())
     exported = next((one for one in held if one.name == facts.get("exported_snapshot")), None)

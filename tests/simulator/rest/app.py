@@ -99,7 +99,7 @@ class ClusterApp:
             return exchange.faked(fault)
         if self.site.hangs(self.name):
             return await self._hang(exchange)
-        return exchange.answered(answer)
+        return exchange.answered(answer, None if fault is None else f"fault: {fault.action}")
 
     async def _hang(self, exchange: Exchange) -> Response:
         """Say nothing until the cluster is back, and then nothing either."""
@@ -179,8 +179,8 @@ class Exchange:
             links=not self._plain(),
         )
 
-    def answered(self, answer: Answer) -> Response:
-        self._record(answer.status, answer.body)
+    def answered(self, answer: Answer, note: str | None = None) -> Response:
+        self._record(answer.status, answer.body, note)
         kind = "application/json" if self._plain() else "application/hal+json"
         if self.request.method == "HEAD" or answer.body is None:
             return Response(status_code=answer.status, headers=dict(answer.headers), media_type=kind)

@@ -87,7 +87,10 @@ def test_an_update_that_does_not_bring_the_last_writes_over_has_failed(bench, tm
     site.protect()
     site.site.advance(60)
     args = {**site.from_destination, "wait": True, "timeout": 36000}
-    late = site.run("snapmirror_update", **args, exported_not_before={"vol0001": "2099-01-01T00:00:00Z"})
+    never = {"vol0001": "2099-01-01T00:00:00Z"}
+    foretold = site.good("snapmirror_update", check=True, **args, exported_not_before=never)
+    assert [step["verb"] for step in foretold["plan"]] == ["update"]
+    late = site.run("snapmirror_update", **args, exported_not_before=never)
     assert late["failed_volumes"] == ["vol0001"]
     assert "not proven" in late["msg"]
     bad = site.run("snapmirror_update", **args, exported_not_before={"vol0001": "yesterday"})
