@@ -39,6 +39,12 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  unmap:
+    description:
+      - Whether V(present) also takes the LUN maps away, so that hosts no longer see the LUNs. V(absent) maps again, with the same LUN ids,
+        what C(fence-BACKEND.json) in O(report_dir) remembers, which is required for it.
+    type: bool
+    default: false
   junction_paths:
     description: For V(absent), where to mount each volume; left out, C(fence-BACKEND.json) in O(report_dir) tells.
     type: dict
@@ -127,6 +133,11 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime imp
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.fence import plan_fence
 
 
+def mapped(params):
+    """Maps are of interest where they are taken away, and where they may have to be given back."""
+    return ("lun_maps",) if params["unmap"] or params["state"] == "absent" else ()
+
+
 def main():
     run_planned(
         compose(
@@ -136,10 +147,11 @@ def main():
             state={"type": "str", "choices": ["present", "absent"], "default": "present"},
             junction_paths={"type": "dict", "default": {}},
             names={"type": "dict", "default": {}},
+            unmap={"type": "bool", "default": False},
         ),
         Work(
             want=wanted,
-            needs=lambda params: Needs(source=("volumes", "paths", "luns", "namespaces", "fences")),
+            needs=lambda params: Needs(source=("volumes", "paths", "luns", "namespaces", "fences", *mapped(params))),
             sides=("source",),
             again=Needs(source=("volumes", "luns", "fences")),
             plan=plan_fence,

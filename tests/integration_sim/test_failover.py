@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from tests.integration_sim.playbooks import Arrays, arrays
+from tests.integration_sim.playbooks import Arrays, Play, arrays
 
 pytestmark = pytest.mark.slow
 
@@ -114,6 +114,16 @@ def cut_short(site: Arrays) -> None:
     assert site.play("status").returncode == 0
 
 
+def broken_by_hand(site: Arrays, extra: dict[str, str]) -> Play:
+    """A planned failover although vol0004 takes writes at lyon, too; then its mirror runs again."""
+    found = site.rest("lyon", "GET", "/snapmirror/relationships?destination.path=svm_lyon:vol0004")
+    path = f"/snapmirror/relationships/{found['records'][0]['uuid']}"
+    site.rest("lyon", "PATCH", path, {"state": "broken_off"})
+    refused = site.play("failover", **extra)
+    site.rest("lyon", "PATCH", path, {"state": "snapmirrored"})
+    return refused
+
+
 @pytest.fixture(scope="module")
 def moved(tmp_path_factory):
     """A planned failover whose last update fails, its check, the one that works, and one more."""
@@ -122,6 +132,7 @@ def moved(tmp_path_factory):
         assert site.play("replicate").returncode == 0
         assert site.write("paris", "vol0005", "just before")
         extra = {"backend": "paris", "mode": "planned", "confirm": "paris"}
+        refused = broken_by_hand(site, extra)
         site.fault(
             verb="snapmirror.update",
             target="svm_lyon:vol0003",
@@ -138,7 +149,7 @@ def moved(tmp_path_factory):
         cut_short(site)
         check = site.play("failover", "--check", **extra)
         real = site.play("failover", **extra)
-        yield site, before, stopped, served, check, real, site.play("failover", **extra)
+        yield site, before, stopped, served, check, real, refused, site.play("failover", **extra)
 
 
 def test_a_planned_failover_that_cannot_be_proven_puts_the_source_back(moved):
@@ -150,6 +161,12 @@ def test_a_planned_failover_that_cannot_be_proven_puts_the_source_back(moved):
     assert "after" not in [task["task"] for task in stopped.tasks]
 
 
+def test_a_planned_failover_of_what_takes_writes_on_both_sides_is_refused_before_the_fence(moved):
+    refused = moved[6]
+    assert (refused.returncode, refused.writes) == (2, [])
+    assert "split-brain danger: svm_paris:vol0004" in refused.messages()
+
+
 def test_a_check_of_a_planned_failover_writes_nothing_and_foretells_it(moved):
     check, real = moved[4:6]
     assert (check.returncode, check.writes) == (0, []), check.output
@@ -157,7 +174,7 @@ def test_a_check_of_a_planned_failover_writes_nothing_and_foretells_it(moved):
 
 
 def test_a_planned_failover_loses_nothing(moved):
-    site, before, *_between, real, _again = moved
+    site, before, *_between, real, _refused, _again = moved
     assert real.returncode == 0, real.output
     assert "just before" in site.volumes("lyon")["vol0005"]["markers"]
     assert site.junctions("lyon") == before

@@ -70,6 +70,9 @@ def unfinished(result: Mapping[str, Any]) -> bool:
     return bool(result.get("failed") or result.get("failed_volumes") or late)
 
 
+BETWEEN = ("returning", "returned", "unknown")
+
+
 def planned(run: Run) -> None:
     """roles/backend_failover, mode planned."""
     run.playbook = "failover"
@@ -78,8 +81,11 @@ def planned(run: Run) -> None:
 
 
 def _planned(run: Run) -> None:
-    seen = run.do("snapmirror_info", volumes=list(NAMES), **run.forward)
-    left = [one["volume"] for one in seen.get("mirrors", []) if one["state"] != "broken_off"]
+    seen = run.do("failover_info", volumes=list(NAMES), **run.sides)
+    left = seen.get("phases", {}).get("home", [])
+    astray = [one for one in seen.get("results", []) if one["split_brain"] or one["phase"] in BETWEEN]
+    if astray:
+        run.told.append(("failover_info", {}, {"failed": True, "msg": "; ".join(one["msg"] for one in astray)}))
     if run.bad:
         return
     if left:

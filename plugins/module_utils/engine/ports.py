@@ -132,6 +132,9 @@ class Array(Protocol):
     def lun_map(self, lun: str, igroup: str, number: Optional[int]) -> JobId:
         """Let the igroup see the LUN of this path; number None: the array takes a free one."""
 
+    def lun_unmap(self, lun_uuid: str, igroup_uuid: str) -> JobId:
+        """The LUN and the igroup stay."""
+
     # -- exports and shares
     def export_policy_create(self, name: str, rules: Collection[Mapping[str, Any]]) -> JobId:
         """rules: as ExportPolicy holds them; what the release does not know is left out."""

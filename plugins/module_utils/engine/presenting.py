@@ -66,6 +66,11 @@ PRESENTING: Dict[Verb, Act] = {
         lambda step, seen: seen.lun_map is not None,
         (Kind.LUN_MAP,),
     ),
+    Verb.LUN_UNMAP: Act(
+        lambda array, step, _: array.lun_unmap(step.args["lun_uuid"], step.args["igroup_uuid"]),
+        lambda step, seen: seen.lun_map is None,
+        (Kind.LUN_MAP,),
+    ),
     Verb.EXPORT_POLICY_CREATE: Act(
         lambda array, step, _: array.export_policy_create(step.args["name"], step.args["rules"]),
         lambda step, seen: seen.export_policy is not None,

@@ -17,7 +17,7 @@ from .rest_cluster import number as as_number
 LUNS, NAMESPACES = "/storage/luns", "/storage/namespaces"
 LUN_FIELDS = ("name", "uuid", "enabled", "serial_number", "location.volume.name")
 LUN_MAPS, IGROUPS = "/protocols/san/lun-maps", "/protocols/san/igroups"
-LUN_MAP_FIELDS = ("lun.name", "igroup.name", "logical_unit_number")
+LUN_MAP_FIELDS = ("lun.name", "lun.uuid", "igroup.name", "igroup.uuid", "logical_unit_number")
 IGROUP_FIELDS = ("name", "os_type", "protocol", "initiators.name")
 NAMESPACE_FIELDS = ("name", "enabled", "location.volume.name")
 
@@ -48,6 +48,9 @@ class RestSan(RestCluster):
             body["logical_unit_number"] = number
         return self._rest.post_now(LUN_MAPS, body)
 
+    def lun_unmap(self, lun_uuid: str, igroup_uuid: str) -> str | None:
+        return self._rest.delete_now(f"{LUN_MAPS}/{lun_uuid}/{igroup_uuid}")
+
     def lun_enable(self, uuid: str, enabled: bool) -> str | None:
         return self._rest.patch(f"{LUNS}/{uuid}", {"enabled": enabled})
 
@@ -67,6 +70,8 @@ def lun_map_from_rest(document: Mapping[str, Any]) -> LunMap:
         lun=str(dig(document, "lun.name") or ""),
         igroup=str(dig(document, "igroup.name") or ""),
         number=as_number(document.get("logical_unit_number")),
+        lun_uuid=dig(document, "lun.uuid"),
+        igroup_uuid=dig(document, "igroup.uuid"),
     )
 
 

@@ -29,6 +29,7 @@ class Verb(str, Enum):
     LUN_OFFLINE = "lun_offline"
     LUN_ONLINE = "lun_online"
     LUN_MAP = "lun_map"
+    LUN_UNMAP = "lun_unmap"
     EXPORT_POLICY_CREATE = "export_policy_create"
     SHARE_CREATE = "share_create"
     SHARE_MODIFY = "share_modify"
@@ -55,7 +56,7 @@ class Verb(str, Enum):
 
 
 SOURCE, DESTINATION = "source", "destination"
-HIDDEN_ARGS = ("uuid", "transfer_uuid", "snapshot_uuid", "before")
+HIDDEN_ARGS = ("uuid", "transfer_uuid", "snapshot_uuid", "lun_uuid", "igroup_uuid", "before")
 """Arguments that mean nothing to the user and that a prediction cannot know."""
 
 

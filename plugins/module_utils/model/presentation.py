@@ -104,11 +104,13 @@ class Igroup:
 
 @dataclass(frozen=True)
 class LunMap:
-    """lun: path.  number: the LUN id that the hosts of the igroup see."""
+    """lun: path.  number: the LUN id that the hosts of the igroup see.  The uuids name the map on its array."""
 
     lun: str
     igroup: str
     number: int | None = None
+    lun_uuid: str | None = None
+    igroup_uuid: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {"igroup": self.igroup, "logical_unit_number": self.number}

@@ -210,6 +210,11 @@ def _mapped(side: Side, step: Step) -> Side:
     return replace(side, lun_maps=(*(side.lun_maps or ()), made))
 
 
+def _unmapped(side: Side, step: Step) -> Side:
+    gone = (step.args["lun"], step.args["igroup"])
+    return replace(side, lun_maps=tuple(one for one in side.lun_maps or () if (one.lun, one.igroup) != gone))
+
+
 def _export_policy_created(side: Side, step: Step) -> Side:
     made = ExportPolicy(step.args["name"], tuple(step.args["rules"]))
     return replace(side, export_policies={**(side.export_policies or {}), made.name: made})
@@ -266,6 +271,7 @@ EFFECTS: Mapping[Verb, Callable[[Side, Step], Side]] = {
     Verb.LUN_OFFLINE: _with_lun(lambda lun: replace(lun, enabled=False)),
     Verb.LUN_ONLINE: _with_lun(lambda lun: replace(lun, enabled=True)),
     Verb.LUN_MAP: _mapped,
+    Verb.LUN_UNMAP: _unmapped,
     Verb.EXPORT_POLICY_CREATE: _export_policy_created,
     Verb.SHARE_CREATE: _share_created,
     Verb.SHARE_MODIFY: _with_share(_share_modified),

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..model.errors import BadInput
 from ..model.picture import Picture, Side
 from ..model.plan import SOURCE, Plan, Step, Verb, VolumePlan, join
+from ..model.presentation import LunMap
 from ..model.snapshot import Snapshot, fence_name
 from ..model.volume import Volume
 from .names import select_from_source
@@ -21,6 +23,7 @@ from .presentation import depth, parents_in
 class WantedFence:
     """What to give back when the fence is taken away. junction_paths: {volume: path}.  luns: {volume: LUN paths}.
 
+    unmap: LUNs lose their maps, too.  maps: {volume: maps to give back, each lun, igroup, logical_unit_number}.
     names: {volume: the name that outcomes are booked on}, where a target is fenced whose volumes have names of their own.
     """
 
@@ -28,6 +31,8 @@ class WantedFence:
     absent: bool = False
     junction_paths: Mapping[str, str] = field(default_factory=dict)
     luns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    unmap: bool = False
+    maps: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -46,20 +51,22 @@ def plan_fence(have: Picture, want: WantedFence) -> Plan:
         {
             name: VolumePlan.refuse(name, chosen.refused[name])
             if name in chosen.refused
-            else (_unfence(volume, side, want) if want.absent else _fence(volume, side, volumes))
+            else (_unfence(volume, side, want) if want.absent else _fence(volume, side, volumes, want.unmap))
             for name, volume in volumes.items()
         }
     ).booked_on(want.names)
 
 
-def _fence(volume: Volume, side: Side, mine: Mapping[str, Volume]) -> VolumePlan:
-    """LUNs offline, unmount, then the snapshot whose create time is the time of the fence."""
+def _fence(volume: Volume, side: Side, mine: Mapping[str, Volume], unmap: bool) -> VolumePlan:
+    """LUNs offline and, where asked, unmapped; unmount; then the snapshot whose create time is the time of the fence."""
     path, name, junction = f"{volume.svm}:{volume.name}", volume.name, volume.junction_path
     refused = _unfenceable(volume, side, mine)
     if refused:
         return VolumePlan.refuse(name, refused)
     luns = [lun for lun in side.luns or () if lun.volume == name and lun.enabled is not False]
+    maps = _maps(name, side) if unmap else []
     steps = [Step(Verb.LUN_OFFLINE, name, path, SOURCE, {"uuid": lun.uuid, "lun": lun.path}) for lun in luns]
+    steps += [Step(Verb.LUN_UNMAP, name, path, SOURCE, _map_args(one)) for one in maps]
     deepest = max(depth(other.junction_path or "") for other in mine.values())
     rows: dict[int, tuple[Step, ...]] = {0: tuple(steps)} if steps else {}
     if junction:
@@ -69,10 +76,23 @@ def _fence(volume: Volume, side: Side, mine: Mapping[str, Volume]) -> VolumePlan
     stale = [one for one in held if one.name == fence]
     if rows or not stale:
         rows[deepest + 1] = (*snapshots_gone(stale, volume, SOURCE), _snapshot(volume, fence))
-    facts = {"junction": junction or "", "luns": [lun.path for lun in luns]}
+    facts = {
+        "junction": junction or "",
+        "luns": [lun.path for lun in luns],
+        "maps": [{"lun": one.lun, **one.as_dict()} for one in maps],
+    }
     plan = VolumePlan.of(name, message="" if rows else f"{path} is fenced", facts=facts)
     children = tuple(sorted(one for one, other in mine.items() if _below(other.junction_path, junction)))
     return VolumePlan(plan.verdict, rows, children)
+
+
+def _maps(volume: str, side: Side) -> list[LunMap]:
+    paths = {lun.path for lun in side.luns or () if lun.volume == volume}
+    return [one for one in side.lun_maps or () if one.lun in paths]
+
+
+def _map_args(one: LunMap) -> dict[str, Any]:
+    return {"lun": one.lun, "igroup": one.igroup, "lun_uuid": one.lun_uuid, "igroup_uuid": one.igroup_uuid}
 
 
 def _below(path: str | None, parent: str | None) -> bool:
@@ -131,13 +151,13 @@ def _unfence(volume: Volume, side: Side, want: WantedFence) -> VolumePlan:
         rows[0] = gone
     if wanted and not volume.junction_path:
         rows[depth(wanted)] = (Step(Verb.MOUNT, name, path, SOURCE, {"uuid": volume.uuid, "junction_path": wanted}),)
-    paths = want.luns.get(name, ())
+    paths, held = want.luns.get(name, ()), {(one.lun, one.igroup) for one in _maps(name, side)}
     luns = [lun for lun in side.luns or () if lun.path in paths and lun.enabled is False]
-    if luns:
-        last = max((depth(one) for one in want.junction_paths.values()), default=0) + 1
-        rows[last] = tuple(
-            Step(Verb.LUN_ONLINE, name, path, SOURCE, {"uuid": lun.uuid, "lun": lun.path}) for lun in luns
-        )
+    lost = [one for one in want.maps.get(name, ()) if (one["lun"], one["igroup"]) not in held]
+    back = [Step(Verb.LUN_MAP, name, path, SOURCE, dict(one)) for one in lost]
+    back += [Step(Verb.LUN_ONLINE, name, path, SOURCE, {"uuid": lun.uuid, "lun": lun.path}) for lun in luns]
+    if back:
+        rows[max((depth(one) for one in want.junction_paths.values()), default=0) + 1] = tuple(back)
     message = "" if rows else f"{path} is mounted at {volume.junction_path or 'no path'}"
     plan = VolumePlan.of(name, message=message, facts={"junction": wanted})
     return VolumePlan(plan.verdict, rows, parents_in(wanted, want.junction_paths) if wanted else ())

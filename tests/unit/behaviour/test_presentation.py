@@ -13,7 +13,7 @@ import pytest
 from tests.simulator import scenario
 from tests.simulator.clock import SteppedClock
 from tests.simulator.faults import FaultBook
-from tests.simulator.model import shares
+from tests.simulator.model import san, shares
 from tests.unit.behaviour.bench import by_volume, check_then_run_twice
 
 RULE = {"clients": ["192.0.2.0/24"], "ro_rule": ["sys"], "rw_rule": ["sys"]}
@@ -215,6 +215,37 @@ def test_a_fenced_home_is_brought_back(site, tmp_path):
     here = svm(made, "paris")
     assert [here.volumes[name].junction for name in ("files", "nested")] == ["/files", "/files/nested"]
     assert [one.enabled for one in here.volumes["block"].devices] == [True, True]
+
+
+def test_a_fence_that_unmaps_luns_gives_their_maps_back_with_their_ids(site, tmp_path):
+    made = site()
+    paris = {"source": made.sides["source"]}
+    assert "unmap needs report_dir" in made.run("source_fence", **paris, unmap=True)["msg"]
+    paris["report_dir"] = str(tmp_path)
+    fenced = check_then_run_twice(made, "source_fence", **paris, unmap=True)
+    assert [step["args"]["lun"] for step in fenced["plan"] if step["verb"] == "lun_unmap"] == ["/vol/block/lun1"]
+    here = svm(made, "paris")
+    assert (here.lun_maps, [one.enabled for one in here.volumes["block"].devices]) == ([], [False, False])
+    made.good("volume_presentation", **paris, manifest=made.manifest)
+    check_then_run_twice(made, "source_fence", **paris, state="absent")
+    assert [(one.igroup.name, one.number, one.device.name) for one in here.lun_maps] == [("esx", 7, "lun1")]
+    assert [one.enabled for one in here.volumes["block"].devices] == [True, True]
+    made.good("source_fence", **paris)
+    made.good("source_fence", **paris, state="absent")
+    assert len(here.lun_maps) == 1
+
+
+def test_a_map_that_its_administrator_took_away_later_is_not_given_back(site, tmp_path):
+    made = site()
+    paris = {"source": made.sides["source"], "report_dir": str(tmp_path)}
+    made.good("source_fence", **paris, unmap=True)
+    made.good("source_fence", **paris, state="absent")
+    here = svm(made, "paris")
+    with made.site.locked():
+        (only,) = here.lun_maps
+        san.unmap_lun(made.site.world.clusters["paris"], only.lun_uuid, only.igroup.uuid)
+    assert made.good("source_fence", **paris, state="absent")["changed"] is False
+    assert here.lun_maps == []
 
 
 def test_a_missing_igroup_is_refused_by_name_and_stops_nothing_else(site):

@@ -111,6 +111,13 @@ WRITES = {
         None,
         {"svm": {"name": "svm_lyon"}, "lun": {"name": "/vol/v/l"}, "igroup": {"name": "esx"}},
     ),
+    "lun_unmap": (
+        lambda a: a.lun_unmap(R, T),
+        "DELETE",
+        f"/api/protocols/san/lun-maps/{R}/{T}",
+        None,
+        None,
+    ),
     "export_policy_create": (
         lambda a: a.export_policy_create("nfs", [RULE]),
         "POST",
