@@ -90,6 +90,7 @@ results:
     direction: {description: 'Of the mirror, V(forward) or V(reversed).', type: str}
     split_brain: {description: Whether hosts can write on both sides., type: bool}
     isolate: {description: 'Whether the volume at the backend is to be fenced before the mirrors are turned round.', type: bool}
+    fenced: {description: Whether the volume at the target is fenced., type: bool}
     settled: {description: Whether it is at home and replicating., type: bool}
     state: {description: State of the mirror., type: str}
     healthy: {description: Its health., type: bool}

@@ -71,6 +71,7 @@ def _one(name: str, pair: Pair | None, have: Picture) -> VolumePlan:
         "direction": "reversed" if pair.old is not None else "forward",
         "split_brain": both,
         "isolate": phase is Phase.FAILED_OVER and pair.old is None and here is not None and here.type is VolumeType.RW,
+        "fenced": away is not None and _fenced(away, there),
         "settled": phase is Phase.HOME and pair.new is not None and pair.new.replicating,
         **({"state": mirror.state.value, "healthy": mirror.healthy, "lag_s": mirror.lag_s} if mirror else {}),
     }
