@@ -41,6 +41,18 @@ options:
     type: str
     choices: [source, destination]
     default: destination
+  former_source_svm:
+    description:
+      - For a further target that is to follow O(source). Its mirrors from this SVM are taken to O(source). O(volumes) are
+        the names of the volumes at the backend's home, on whichever side that is; O(named_by) and O(cleanup) do not apply.
+      - Each mirror is quiesced and broken, since ONTAP takes none to another source before, the volume is unmounted, the old
+        mirror is deleted at the target, and a new one is resynchronized from the newest common snapshot. What the target
+        holds beyond that snapshot is measured, and refused unless it is nothing or accepted in O(accept_data_loss).
+      - The former source keeps a record of the old mirror until M(ontap.data_motion.snapmirror_relationship) with
+        C(state=absent) releases it.
+      - A run that was cut off after the break has left a volume that could be written to, so that the next one asks for
+        O(accept_data_loss).
+    type: str
   policy:
     description: SnapMirror policy, where the old mirror no longer tells one. Left out, V(MirrorAllSnapshots).
     type: str
@@ -76,6 +88,12 @@ EXAMPLES = r"""
     destination: paris
     accept_data_loss:
       vol0001: 3600
+
+- name: A further target follows lyon, where it followed paris
+  ontap.data_motion.snapmirror_reverse:
+    source: lyon
+    destination: nice
+    former_source_svm: svm_paris
 """
 
 RETURN = r"""
@@ -114,7 +132,7 @@ results:
     steps: {description: 'Outcome of each step: verb, target, status, msg, seconds, job.', type: list, elements: dict}
     source: {description: 'Source path, with the SVM by its own name.', type: str}
     destination: {description: Destination path., type: str}
-    direction: {description: 'V(forward) is from the backend to its target, V(reversed) is back to it.', type: str}
+    direction: {description: 'V(forward) is from the backend to its target, V(reversed) is back to it, V(repointed) from another target.', type: str}
     state: {description: State of the mirror as last read., type: str, sample: snapmirrored}
     healthy: {description: 'Health of the mirror, null if the array does not tell.', type: bool}
     unhealthy_reasons: {description: Why it is not healthy., type: list, elements: str}
@@ -146,6 +164,8 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec imp
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts import mirror_facts
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
+from ansible_collections.ontap.data_motion.plugins.module_utils.planning.names import Origin
+from ansible_collections.ontap.data_motion.plugins.module_utils.planning.repoint import WantedRepoint, plan_repoint
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.reverse import WantedReverse, plan_reverse
 
 ACTIVE_SIDE = ("about", "volumes", "mirrors", "peers", "snapshots")
@@ -153,6 +173,17 @@ OLD_SIDE = ("about", "volumes", "mirrors", "records", "peers", "snapshots", "lun
 
 
 def wanted(params, origin):
+    if params["former_source_svm"]:
+        return WantedRepoint(
+            origin=origin,
+            former=Origin(params["former_source_svm"]),
+            volumes=tuple(params["volumes"]),
+            policy=params["policy"],
+            schedule=params["schedule"],
+            wait=params["wait"],
+            accepted=params["accept_data_loss"],
+            now=runtime.utc_now(),
+        )
     return WantedReverse(
         origin=origin,
         volumes=tuple(params["volumes"]),
@@ -166,6 +197,10 @@ def wanted(params, origin):
     )
 
 
+def plan(have, want):
+    return plan_repoint(have, want) if isinstance(want, WantedRepoint) else plan_reverse(have, want)
+
+
 def needs(params):
     return Needs(source=ACTIVE_SIDE + (("svm_uuid", "records") if params["cleanup"] else ()), destination=OLD_SIDE)
 
@@ -177,6 +212,7 @@ def main():
             "run",
             volumes={"type": "list", "elements": "str", "default": ["*"]},
             named_by={"type": "str", "choices": ["source", "destination"], "default": "destination"},
+            former_source_svm={"type": "str"},
             policy={"type": "str"},
             schedule={"type": "str"},
             wait={"type": "bool", "default": True},
@@ -186,7 +222,7 @@ def main():
         Work(
             want=wanted,
             needs=needs,
-            plan=plan_reverse,
+            plan=plan,
             facts=mirror_facts,
         ),
     )

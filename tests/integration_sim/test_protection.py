@@ -93,15 +93,7 @@ def test_without_a_backend_every_one_that_has_targets_is_run(site, protected):
     assert sorted(path.parent.name for path in site.folder.glob("both/*/report.json")) == ["lyon", "paris"]
 
 
-def past_the_hour(site):
-    """So that no hourly update falls into the next quarter of an hour."""
-    left = 3600 - site.control("clock", {"advance": 0})["now"] % 3600
-    if left < 1200:
-        site.control("clock", {"advance": left + 60})
-
-
 def test_status_names_the_volume_that_lags_and_fails_only_if_asked(site, protected):
-    past_the_hour(site)
     site.control("clock", {"advance": 600})
     told = site.play("status", rpo_s="60")
     assert told.returncode == 0

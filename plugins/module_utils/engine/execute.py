@@ -278,6 +278,8 @@ class _StageRun:
             walk.last, walk.looks = replace(what, before=walk.before), walk.looks + 1
             if what.mirror and what.mirror.uuid:
                 self.uuids[walk.step.target] = what.mirror.uuid
+            elif walk.step.verb is Verb.DELETE:  # another mirror may be made in its place
+                self.uuids.pop(walk.step.target, None)
             if self._judge(walk):
                 proven.append(walk)
         self._advance(proven)

@@ -93,10 +93,10 @@ def unfit(volume: Volume, mirrors: Mapping[str, Mirror]) -> str:
     return ""
 
 
-def select_from_mirrors(patterns: Sequence[str], mirrors: Mapping[str, Mirror], where: str) -> Selection:
+def select_from_mirrors(patterns: Sequence[str], mirrors: Collection[str], where: str) -> Selection:
     """The volumes whose mirrors are found; used where the source must not or need not be asked.
 
-    mirrors: {source volume: Mirror}.  A literal name without a mirror is refused, not dropped.
+    mirrors: the names of the volumes that have one.  A literal name without a mirror is refused, not dropped.
     """
     check_patterns(patterns)
     names: set[str] = set()

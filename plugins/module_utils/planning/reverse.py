@@ -273,11 +273,19 @@ def _is_there(local_name: str, have: Picture) -> bool:
     return next((peer.peer_svm for peer in peers if peer.name == local_name), local_name) == have.side("source").svm
 
 
-def _schedule_anew(want: WantedReverse) -> str | None:
-    """As for any new mirror; without a schedule it would never update. Synchronous policies take none."""
-    if want.schedule is not None:
-        return want.schedule
-    return DEFAULT_SCHEDULE if want.policy in (None, DEFAULT_POLICY) else None
+def mirror_like(old: Mirror | None, source: str, policy: str | None, schedule: str | None) -> dict[str, Any]:
+    """Arguments of a new mirror from *source* in place of *old*; policy and schedule for what no old one tells.
+
+    As for any new mirror, one without a schedule would never update. Synchronous policies take none.
+    """
+    default = DEFAULT_SCHEDULE if policy in (None, DEFAULT_POLICY) else None
+    anew = default if schedule is None else schedule
+    return {
+        "source": source,
+        "policy": (old.policy if old else None) or policy or DEFAULT_POLICY,
+        "schedule": (old.schedule if old else anew) or None,
+        "throttle_kbps": (old.throttle_kbps if old else None) or None,
+    }
 
 
 def _untold(pair: Pair, path: str, steps: Sequence[Step]) -> tuple[str, ...]:
@@ -295,13 +303,7 @@ def _make_new(pair: Pair, local_name: str, path: str, want: WantedReverse) -> li
     resync = {"wait": want.wait, "synchronous": bool((pair.new or pair.old) and (pair.new or pair.old).synchronous)}  # type: ignore[union-attr]
     if pair.new is not None:
         return [Step(Verb.RESYNC, pair.name, path, DESTINATION, {"uuid": pair.new.uuid, **resync})]
-    old = pair.old
-    args = {
-        "source": f"{local_name}:{pair.active}",
-        "policy": (old.policy if old else None) or want.policy or DEFAULT_POLICY,
-        "schedule": (old.schedule if old else _schedule_anew(want)) or None,
-        "throttle_kbps": (old.throttle_kbps if old else None) or None,
-    }
+    args = mirror_like(pair.old, f"{local_name}:{pair.active}", want.policy, want.schedule)
     return [
         Step(Verb.CREATE, pair.name, path, DESTINATION, args),
         Step(Verb.RESYNC, pair.name, path, DESTINATION, resync),
