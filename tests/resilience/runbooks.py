@@ -29,7 +29,7 @@ class Run:
     told: list[tuple[str, dict[str, Any], dict[str, Any]]] = field(default_factory=list)
 
     def do(self, module: str, **args: Any) -> dict[str, Any]:
-        result = self.call(module, **args, **self.shared)
+        result = self.call(module, **{**self.shared, **args})
         self.told.append((module, args, result))
         return result
 
@@ -81,7 +81,7 @@ def planned(run: Run) -> None:
 
 
 def _planned(run: Run) -> None:
-    seen = run.do("failover_info", volumes=list(NAMES), **run.sides)
+    seen = run.do("failover_info", volumes=list(NAMES), source=run.sides["paris"], destination=run.sides["lyon"])
     left = seen.get("phases", {}).get("home", [])
     astray = [one for one in seen.get("results", []) if one["split_brain"] or one["phase"] in BETWEEN]
     if astray:
@@ -133,66 +133,92 @@ def failback(run: Run) -> None:
     """From wherever the volumes are: mirrored back, brought up to date, fenced at lyon, broken at home, re-established."""
     run.playbook = "failback"
     _failback(run)
-    run.do("snapmirror_info", volumes=list(NAMES), source=run.sides["paris"], destination=run.sides["lyon"])
     run.report(target="lyon")
 
 
 def _failback(run: Run) -> None:
-    phases = _phases(run)
-    if run.bad or phases.get("unknown"):
-        return
-    if phases["failed_over"]:
-        run.do("snapmirror_reverse", volumes=phases["failed_over"], timeout=TIMEOUT_S, **run.back)
-        if run.bad:
-            return
-        phases = _phases(run)
-    coming, there = phases["reprotected"], [*phases["returning"], *phases["returned"]]
-    if coming and not _bring_over(run, coming):
-        return
-    if coming or phases["returning"]:
-        run.do(
-            "snapmirror_break", volumes=[*coming, *phases["returning"]], quiesce_timeout=3600, manifest=run.manifest,
-            timeout=TIMEOUT_S, **run.back,
-        )  # fmt: skip
-    if coming or there:
-        if run.bad:
-            return
-        run.do(
-            "volume_presentation", state="applied", volumes=[*coming, *there], manifest=run.manifest,
-            destination=run.sides["paris"], source_svm="svm_paris", named_by="destination",
-        )  # fmt: skip
-        if run.bad:
-            return
-        _forward_again(run, [*coming, *there])
-    if run.bad:
-        return
-    cleaned = _forward_again(run, list(NAMES), cleanup=True)
-    changed = [one["volume"] for one in cleaned.get("results", []) if one["status"] == "changed"]
-    if changed and not run.bad:
-        run.do("snapmirror_update", volumes=changed, wait=True, timeout=TIMEOUT_S, **run.forward)
-
-
-def _phases(run: Run) -> dict[str, list[str]]:
+    """Until the first break a gate holds for all volumes; from then on each goes its own way."""
     told = run.do("failover_info", volumes=list(NAMES), source=run.sides["paris"], destination=run.sides["lyon"])
-    return told.get("phases", {})
+    phases = told.get("phases", {})
+    if run.bad or phases["unknown"]:
+        return
+    moving, returning = [*phases["failed_over"], *phases["reprotected"]], phases["returning"]
+    paused = [one["volume"] for one in told["results"] if one.get("fenced") and one.get("state") == "paused"]
+    coming = moving if moving and _mirrored_back(run, moving, paused) else []
+    leaving = _leave(run, coming, returning, paused) if coming or returning else []
+    up = list(phases["returned"])
+    if leaving:
+        up += good(
+            run.do(
+                "snapmirror_break", volumes=leaving, quiesce_timeout=3600, manifest=run.manifest, timeout=TIMEOUT_S,
+                **run.back,
+            )
+        )  # fmt: skip
+    served = good(_present_at_home(run, up)) if up else []
+    again = _forward_again(run, served) if served else {}
+    _tidy_up(run, served, [*told["settled"], *(one["volume"] for one in again.get("results", []) if replicates(one))])
 
 
-def _bring_over(run: Run, coming: list[str]) -> bool:
-    """What is not proven puts lyon back in service. A mirror that a run quiesced before it was cut off is left so."""
-    seen = run.told[-1][2]["results"]
-    running = [one["volume"] for one in seen if one["volume"] in coming and one.get("state") != "paused"]
-    if running:
-        run.do("snapmirror_update", volumes=running, wait=True, timeout=TIMEOUT_S, **run.back)
-    if run.bad:
+def good(result: Mapping[str, Any]) -> list[str]:
+    """Volumes that are where the module was to bring them."""
+    return [one["volume"] for one in result.get("results", []) if one["status"] in ("ok", "changed")]
+
+
+def replicates(one: Mapping[str, Any]) -> bool:
+    return one.get("state") in ("snapmirrored", "in_sync")
+
+
+def _mirrored_back(run: Run, moving: list[str], paused: list[str]) -> bool:
+    """Whether little is left to bring over; all this happens while lyon serves."""
+    turned = run.do("snapmirror_reverse", volumes=moving, timeout=TIMEOUT_S, **run.back)
+    if unfinished(turned):
         return False
-    where = {"source": run.sides["lyon"], "destination": run.sides["lyon"], "volumes": coming}
-    fence = run.do("source_fence", **where)
-    if not run.bad:
-        times = fence["fence_times"]
-        run.do("snapmirror_update", volumes=coming, wait=True, exported_not_before=times, timeout=TIMEOUT_S, **run.back)
-    if run.bad:
-        run.do("source_fence", state="absent", junction_paths=fence.get("junctions", {}), **where)
-    return not run.bad
+    running = [name for name in moving if name not in paused]
+    if not running:
+        return True
+    return not unfinished(run.do("snapmirror_update", volumes=running, wait=True, timeout=TIMEOUT_S, **run.back))
+
+
+def _leave(run: Run, coming: list[str], returning: list[str], paused: list[str]) -> list[str]:
+    """What may be broken at home. What is not proven puts lyon back in service, but for what was broken before."""
+    where = {"source": run.sides["lyon"], "destination": run.sides["lyon"]}
+    fence = run.do("source_fence", volumes=[*coming, *returning], **where)
+    update: dict[str, Any] = {}
+    if coming and not unfinished(fence):
+        update = run.do(
+            "snapmirror_update", volumes=coming, wait=True, exported_not_before=fence["fence_times"], timeout=TIMEOUT_S,
+            **run.back,
+        )  # fmt: skip
+    if not unfinished(fence) and not unfinished(update):
+        return good(fence)
+    gone = [one["volume"] for one in update.get("results", []) if one.get("state") == "broken_off"]
+    back = [name for name in coming if name not in gone]
+    held = [name for name in back if name in paused]
+    if held:
+        sides = {"source": run.sides["lyon"], "destination": run.sides["paris"], "lock": ""}
+        run.do("snapmirror_relationship", volumes=held, relationship_state="active", **sides)
+    if back:
+        paths = {name: path for name, path in fence.get("junctions", {}).items() if name in back}
+        run.do("source_fence", state="absent", volumes=back, junction_paths=paths, **where)
+    return [name for name in returning if name in good(fence)]
+
+
+def _present_at_home(run: Run, up: list[str]) -> dict[str, Any]:
+    return run.do(
+        "volume_presentation", state="applied", volumes=up, manifest=run.manifest, destination=run.sides["paris"],
+        source_svm="svm_paris", named_by="destination",
+    )  # fmt: skip
+
+
+def _tidy_up(run: Run, served: list[str], settled: list[str]) -> None:
+    if settled:
+        cleaned = _forward_again(run, settled, cleanup=True)
+        changed = [one["volume"] for one in cleaned.get("results", []) if one["status"] == "changed"]
+        if changed:
+            run.do("snapmirror_update", volumes=changed, wait=True, timeout=TIMEOUT_S, **run.forward)
+    looked_at = sorted({*settled, *served})
+    if looked_at:
+        run.do("snapmirror_info", volumes=looked_at, source=run.sides["paris"], destination=run.sides["lyon"])
 
 
 def _forward_again(run: Run, volumes: list[str], **options: Any) -> dict[str, Any]:
