@@ -15,8 +15,11 @@ from ..model.plan import Step
 from ..model.presentation import ExportPolicy, LunMap, Share
 from ..model.san import Lun
 from ..model.snapshot import Snapshot
+from ..model.told import Told
 from ..model.volume import Volume
 from .ports import Array, JobId
+
+Many = Callable[[Array, Sequence[Step], Sequence[str]], Sequence[Told]]
 
 
 class Kind(str, Enum):
@@ -84,13 +87,18 @@ def _never(step: Step, seen: Seen) -> bool:
     return False
 
 
+def _always(step: Step, before: Optional[Mirror]) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Act:
     """start: sends the one request, given the relationship's uuid where the verb needs one.
 
     proof: True when *seen* shows the goal; raises Hopeless when it cannot come.
     begun: True when *seen* shows that the request was taken, though the goal is not reached: it settles a lost answer.
-    many: sends one request for several steps; answers a job for each, or one for all, or none.
+    many: sends one request for several steps, given their relationships' uuids.
+    fits: whether a step may go into such a request, given the mirror as its chain saw it last.
     """
 
     start: Callable[[Array, Step, str], JobId]
@@ -99,4 +107,5 @@ class Act:
     expiry: Expiry = Expiry.FAILED
     needs_uuid: bool = False
     begun: Callable[[Step, Seen], bool] = _never
-    many: Optional[Callable[[Array, Sequence[Step]], Sequence[JobId]]] = None
+    many: Optional[Many] = None
+    fits: Callable[[Step, Optional[Mirror]], bool] = _always

@@ -14,6 +14,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 from ..model.array import Job
 from ..model.errors import AnswerLost, ApiError, JobFailed, MotionError, NotYet, Unreachable
 from ..model.plan import Plan, Step, Verb
+from ..model.told import Told
 from .act import Expiry, Hopeless
 from .look import Looker, Question
 from .outcome import Outcomes, Status, StepOutcome
@@ -89,7 +90,7 @@ class _StageRun:
     pace: Pace
     uuids: Dict[str, str] = field(default_factory=dict)
     silent_since_s: Dict[str, float] = field(default_factory=dict)
-    answers: SimpleQueue[Tuple[Sequence[Walk], Future[Sequence[Optional[str]]]]] = field(default_factory=SimpleQueue)
+    answers: SimpleQueue[Tuple[Sequence[Walk], Future[Sequence[Told]]]] = field(default_factory=SimpleQueue)
     running: int = 0
     waiting: Dict[int, Walk] = field(default_factory=dict)
 
@@ -156,10 +157,15 @@ class _StageRun:
         """Steps that one request can carry: same verb, same side, and an array that takes several at once."""
         kinds: Dict[Tuple[Verb, str], List[Walk]] = {}
         for walk in walks:
-            if ACTS[walk.step.verb].many is not None:
+            if self._fits_a_bundle(walk):
                 kinds.setdefault((walk.step.verb, walk.step.side), []).append(walk)
         fit = [found for (_verb, side), found in kinds.items() if len(found) > 1 and self._takes_many(side)]
         return [found[start : start + BUNDLE] for found in fit for start in range(0, len(found), BUNDLE)]
+
+    def _fits_a_bundle(self, walk: Walk) -> bool:
+        act = ACTS[walk.step.verb]
+        known = not act.needs_uuid or bool(self._uuid(walk.step))
+        return act.many is not None and known and act.fits(walk.step, walk.before)
 
     def _takes_many(self, side: str) -> bool:
         try:
@@ -173,7 +179,8 @@ class _StageRun:
             raise TypeError(f"{walks[0].step.verb.value} is never sent for several steps at once")
         for walk in walks:
             walk.sends += 1
-        self._submit(side, walks, partial(many, self.arrays[side], [walk.step for walk in walks]))
+        steps = [walk.step for walk in walks]
+        self._submit(side, walks, partial(many, self.arrays[side], steps, [self._uuid(step) for step in steps]))
 
     def _send(self, walk: Walk) -> None:
         step, act = walk.step, ACTS[walk.step.verb]
@@ -186,9 +193,9 @@ class _StageRun:
             return
         walk.sends += 1
         del self.waiting[id(walk)]
-        self._submit(step.side, [walk], lambda: [act.start(self.arrays[step.side], step, uuid)])
+        self._submit(step.side, [walk], lambda: [_alone(act.start(self.arrays[step.side], step, uuid))])
 
-    def _submit(self, side: str, walks: Sequence[Walk], request: Callable[[], Sequence[Optional[str]]]) -> None:
+    def _submit(self, side: str, walks: Sequence[Walk], request: Callable[[], Sequence[Told]]) -> None:
         self.running += 1
         future = self.pools[side].submit(request)
         future.add_done_callback(lambda done: self.answers.put((walks, done)))
@@ -197,21 +204,20 @@ class _StageRun:
         return str(step.args.get("uuid") or self.uuids.get(step.target) or "")
 
     # ---- answers
-    def _answered(self, walks: Sequence[Walk], future: Future[Sequence[Optional[str]]]) -> None:
+    def _answered(self, walks: Sequence[Walk], future: Future[Sequence[Told]]) -> None:
         self.running -= 1
         try:
-            jobs = future.result()
+            answers = future.result()
         except MotionError as error:
-            for walk in walks:
-                self.waiting[id(walk)] = walk
-                walk.together = len(walks) > 1
-                self._not_taken(walk, error)
-            return
-        for number, walk in enumerate(walks):
+            answers = [Told(refusal=error, shared=len(walks) > 1)] * len(walks)
+        for walk, answer in zip(walks, answers):
             self.waiting[id(walk)] = walk
-            walk.together = len(jobs) != len(walks)
-            walk.job = jobs[number if not walk.together else 0] if jobs else None
-            walk.taken, walk.job_ended, walk.doubt = True, walk.job is None, None
+            walk.together = answer.shared
+            if answer.refusal is not None:
+                self._not_taken(walk, answer.refusal)
+                continue
+            walk.jobs, walk.revocable = answer.jobs, answer.revocable
+            walk.taken, walk.job_ended, walk.doubt = True, not answer.jobs, None
 
     def _not_taken(self, walk: Walk, error: MotionError) -> None:
         if isinstance(error, AnswerLost):
@@ -241,6 +247,7 @@ class _StageRun:
     def _examine(self, walks: Sequence[Walk]) -> None:
         """Look first: one reading proves many; only for what is not proven are the jobs asked."""
         now_s = self.clock.now()
+        self._ask_jobs([walk for walk in walks if walk.may_be_revoked])
         for side, mine in _by_side(walks).items():
             self._look(side, mine)
         self._ask_jobs([walk for walk in self._still(walks) if self._job_matters(walk)])
@@ -252,21 +259,24 @@ class _StageRun:
         return [walk for walk in walks if id(walk) in self.waiting]
 
     def _job_matters(self, walk: Walk) -> bool:
-        return bool(walk.job) and not walk.job_ended and walk.looks >= self.pace.looks_before_jobs
+        return not walk.job_ended and not walk.revocable and walk.looks >= self.pace.looks_before_jobs
 
     def _ask_jobs(self, walks: Sequence[Walk]) -> None:
-        """Jobs that cannot be read are no hindrance: they only say sooner what the looks will say."""
+        """Jobs that must not be read are no hindrance: they only say sooner what the looks will say."""
         for side, mine in _by_side(walks).items():
             try:
-                jobs = self.arrays[side].jobs([str(walk.job) for walk in mine])
-            except MotionError:
+                jobs = self.arrays[side].jobs({uuid for walk in mine for uuid in walk.jobs})
+            except MotionError as error:
+                for walk in mine:
+                    walk.revocable = walk.revocable and not isinstance(error, ApiError)
                 continue
             for walk in mine:
-                self._job_seen(walk, jobs[str(walk.job)])
+                self._jobs_seen(walk, [jobs[uuid] for uuid in walk.jobs])
 
-    def _job_seen(self, walk: Walk, job: Job) -> None:
-        walk.job_ended = job.ended
-        if job.state == "failure":
+    def _jobs_seen(self, walk: Walk, jobs: Sequence[Job]) -> None:
+        walk.job_ended = all(job.ended for job in jobs)
+        job = next((job for job in jobs if job.state == "failure"), None)
+        if walk.job_ended and job is not None:
             failed = JobFailed(f"{job.message or 'the job failed'} (job {job.uuid})", job.code)
             self._doubt(walk, failed, self._patience(walk, job.code))
 
@@ -289,9 +299,9 @@ class _StageRun:
         act = ACTS[walk.step.verb]
         try:
             if act.proof(walk.step, walk.last):
-                return True
+                return not walk.may_be_revoked
         except Hopeless as hopeless:
-            if walk.job is None or walk.job_ended:
+            if not walk.jobs or walk.job_ended:
                 self._end(walk, Status.FAILED, told(walk.doubt or hopeless))
             return False
         if isinstance(walk.doubt, AnswerLost) and act.begun(walk.step, walk.last):
@@ -409,9 +419,13 @@ def _by_side(walks: Sequence[Walk]) -> Dict[str, List[Walk]]:
     return sides
 
 
-def _abort_transfer(array: Array, uuid: str, transfer_uuid: str) -> Sequence[Optional[str]]:
+def _alone(job: Optional[str]) -> Told:
+    return Told((job,) if job else ())
+
+
+def _abort_transfer(array: Array, uuid: str, transfer_uuid: str) -> Sequence[Told]:
     """A refused or unanswered abort is no failure by itself: the transfer may just have ended, the next look tells."""
     try:
-        return [array.abort(uuid, transfer_uuid)]
+        return [_alone(array.abort(uuid, transfer_uuid))]
     except MotionError:
         return []

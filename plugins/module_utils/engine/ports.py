@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import Any, Collection, Dict, FrozenSet, Mapping, Optional, Protocol, Sequence, Tuple
 
 from ..model.array import Aggregate, ClusterAbout, Job, Policy
-from ..model.mirror import Mirror, SourceRecord, SvmPeer
-from ..model.path import Path
+from ..model.mirror import Mirror, MirrorSpec, SourceRecord, SvmPeer
 from ..model.presentation import ExportPolicy, Igroup, LunMap, Share
 from ..model.san import Lun
 from ..model.snapshot import Snapshot
+from ..model.told import Told
 from ..model.volume import TargetSpec, Volume
 
 JobId = Optional[str]
@@ -170,13 +170,14 @@ class Array(Protocol):
 
     # -- volumes
     def takes_many(self) -> bool:
-        """Whether the release takes several records in one request (9.10.1)."""
+        """Whether the release takes several records in one request (9.10.1).
 
-    def volume_create_many(self, specs: Sequence[TargetSpec]) -> Sequence[JobId]:
-        """One request. A job for each spec in their order, or one for all, or none.
-
-        An error says nothing about any single one: some may have been made.
+        The verbs ending in _many send one request and tell of each object in the order given. What they raise says
+        nothing about any single one: some may have been done.
         """
+
+    def volume_create_many(self, specs: Sequence[TargetSpec]) -> Sequence[Told]:
+        """As volume_create."""
 
     def volume_create(self, spec: TargetSpec) -> JobId:
         """A destination volume."""
@@ -190,14 +191,26 @@ class Array(Protocol):
     def volume_modify(self, uuid: str, changes: Mapping[str, Any]) -> JobId:
         """changes: any of export_policy, snapshot_policy, qos_policy, dedupe, compression, compaction, ..."""
 
+    def volume_comment_many(self, comments: Sequence[Tuple[str, str]]) -> Sequence[Told]:
+        """comments: (uuid, comment)."""
+
+    def volume_modify_many(self, changes: Sequence[Tuple[str, Mapping[str, Any]]]) -> Sequence[Told]:
+        """changes: (uuid, as for volume_modify)."""
+
     def volume_delete(self, uuid: str) -> JobId:
         """Delete it."""
 
     def mount(self, uuid: str, junction_path: str) -> JobId:
         """Give it its place in the namespace."""
 
+    def mount_many(self, places: Sequence[Tuple[str, str]]) -> Sequence[Told]:
+        """places: (uuid, junction path)."""
+
     def unmount(self, uuid: str) -> JobId:
         """Take it out of the namespace."""
+
+    def unmount_many(self, uuids: Sequence[str]) -> Sequence[Told]:
+        """As unmount."""
 
     def clone_create(
         self, name: str, parent: str, snapshot: Optional[str], comment: str, junction_path: Optional[str]
@@ -211,15 +224,11 @@ class Array(Protocol):
         """Delete a clone for good, so that it holds its parent's snapshot no longer."""
 
     # -- relationships (this SVM is the destination, except for release)
-    def create(
-        self,
-        source: Path,
-        destination: Path,
-        policy: Optional[str],
-        schedule: Optional[str],
-        throttle_kbps: Optional[int],
-    ) -> JobId:
-        """source.svm is the local name of the peer. schedule "" or None: none."""
+    def create(self, spec: MirrorSpec) -> JobId:
+        """A relationship, uninitialized."""
+
+    def create_many(self, specs: Sequence[MirrorSpec]) -> Sequence[Told]:
+        """As create."""
 
     def modify(self, uuid: str, changes: Mapping[str, Any]) -> JobId:
         """changes: any of policy, schedule ("" clears it), throttle_kbps."""
@@ -227,11 +236,20 @@ class Array(Protocol):
     def initialize(self, uuid: str) -> JobId:
         """Start the first transfer."""
 
+    def initialize_many(self, uuids: Sequence[str]) -> Sequence[Told]:
+        """The same for asynchronous mirrors; one that is no longer uninitialized is left alone."""
+
     def update(self, uuid: str) -> JobId:
         """Start a transfer."""
 
     def quiesce(self, uuid: str) -> JobId:
         """No transfers from now on; a running one goes on to its end."""
+
+    def quiesce_many(self, uuids: Sequence[str]) -> Sequence[Told]:
+        """As quiesce."""
+
+    def break_many(self, uuids: Sequence[str]) -> Sequence[Told]:
+        """As break_ without a snapshot."""
 
     def resume(self, uuid: str, synchronous: bool = False) -> JobId:
         """Undo quiesce."""

@@ -50,6 +50,9 @@ PRESENTING: Dict[Verb, Act] = {
         lambda array, step, _: array.volume_modify(step.args["uuid"], step.args["changes"]),
         _has_settings,
         (Kind.VOLUME,),
+        many=lambda array, steps, uuids: array.volume_modify_many(
+            [(uuid, step.args["changes"]) for step, uuid in zip(steps, uuids)]
+        ),
     ),
     Verb.LUN_OFFLINE: Act(
         lambda array, step, _: array.lun_enable(step.args["uuid"], False),

@@ -9,12 +9,13 @@ request: a job that ended well is a hint to look, and an answer that got lost is
 
 from __future__ import annotations
 
-from typing import Dict
+from typing import Dict, Optional, Sequence
 
 from ..model.errors import NotYet
-from ..model.mirror import ENDED_BADLY, Mirror, State
+from ..model.mirror import ENDED_BADLY, Mirror, MirrorSpec, State
 from ..model.path import Path
 from ..model.plan import Step, Verb
+from ..model.told import Told
 from ..model.volume import TargetSpec, VolumeType
 from .act import Act, Expiry, Hopeless, Kind, Seen
 from .ports import Array, JobId
@@ -175,10 +176,22 @@ def _spec(step: Step) -> TargetSpec:
     return TargetSpec(name=Path.parse(step.target).volume, **{**shown, "aggregates": tuple(shown["aggregates"])})
 
 
-def _create(array: Array, step: Step, _uuid: str) -> JobId:
+def _mirror_spec(step: Step) -> MirrorSpec:
     args = step.args
     source, destination = Path.parse(args["source"]), Path.parse(step.target)
-    return array.create(source, destination, args.get("policy"), args.get("schedule"), args.get("throttle_kbps"))
+    return MirrorSpec(source, destination, args.get("policy"), args.get("schedule"), args.get("throttle_kbps"))
+
+
+def _mount_many(array: Array, steps: Sequence[Step], uuids: Sequence[str]) -> Sequence[Told]:
+    return array.mount_many([(uuid, step.args["junction_path"]) for step, uuid in zip(steps, uuids)])
+
+
+def _known_asynchronous(step: Step, before: Optional[Mirror]) -> bool:
+    return before is not None and before.policy_type == "async"
+
+
+def _to_the_newest(step: Step, before: Optional[Mirror]) -> bool:
+    return not step.args.get("snapshot")
 
 
 def _abort(array: Array, step: Step, uuid: str) -> JobId:
@@ -223,7 +236,7 @@ ACTS: Dict[Verb, Act] = {
         _target_online,
         VOLUME,
         begun=lambda step, seen: seen.volume is not None,
-        many=lambda array, steps: array.volume_create_many([_spec(step) for step in steps]),
+        many=lambda array, steps, _: array.volume_create_many([_spec(step) for step in steps]),
     ),
     Verb.VOLUME_GROW: Act(
         lambda array, step, _: array.volume_resize(step.args["uuid"], step.args["size_bytes"]),
@@ -234,6 +247,9 @@ ACTS: Dict[Verb, Act] = {
         lambda array, step, _: array.volume_comment(step.args["uuid"], step.args["comment"]),
         lambda step, seen: seen.volume is not None and seen.volume.comment == step.args["comment"],
         VOLUME,
+        many=lambda array, steps, uuids: array.volume_comment_many(
+            [(uuid, step.args["comment"]) for step, uuid in zip(steps, uuids)]
+        ),
     ),
     Verb.VOLUME_DELETE: Act(
         lambda array, step, _: array.volume_delete(step.args["uuid"]), lambda step, seen: seen.volume is None, VOLUME
@@ -259,19 +275,35 @@ ACTS: Dict[Verb, Act] = {
         SNAPSHOT,
     ),
     Verb.MOUNT: Act(
-        lambda array, step, _: array.mount(step.args["uuid"], step.args["junction_path"]), _mounted, VOLUME
+        lambda array, step, _: array.mount(step.args["uuid"], step.args["junction_path"]),
+        _mounted,
+        VOLUME,
+        many=_mount_many,
     ),
     Verb.UNMOUNT: Act(
         lambda array, step, _: array.unmount(step.args["uuid"]),
         lambda step, seen: seen.volume is None or not seen.volume.junction_path,
         VOLUME,
+        many=lambda array, steps, uuids: array.unmount_many(uuids),
     ),
-    Verb.CREATE: Act(_create, _related, MIRROR),
+    Verb.CREATE: Act(
+        lambda array, step, _: array.create(_mirror_spec(step)),
+        _related,
+        MIRROR,
+        many=lambda array, steps, _: array.create_many([_mirror_spec(step) for step in steps]),
+    ),
     Verb.MODIFY: Act(
         lambda array, step, uuid: array.modify(uuid, step.args["changes"]), _modified, MIRROR, needs_uuid=True
     ),
     Verb.INITIALIZE: Act(
-        lambda array, step, uuid: array.initialize(uuid), _settled, MIRROR, Expiry.IN_PROGRESS, True, _transferring
+        lambda array, step, uuid: array.initialize(uuid),
+        _settled,
+        MIRROR,
+        Expiry.IN_PROGRESS,
+        True,
+        _transferring,
+        lambda array, steps, uuids: array.initialize_many(uuids),
+        _known_asynchronous,
     ),
     Verb.AWAIT_IDLE: Act(lambda array, step, uuid: None, _idle, MIRROR, Expiry.IN_PROGRESS, True),
     Verb.UPDATE: Act(
@@ -284,6 +316,7 @@ ACTS: Dict[Verb, Act] = {
         Expiry.ABORT,
         True,
         lambda step, seen: seen.mirror is not None and seen.mirror.state is State.PAUSED,
+        lambda array, steps, uuids: array.quiesce_many(uuids),
     ),
     Verb.RESUME: Act(
         lambda array, step, uuid: array.resume(uuid, bool(step.args.get("synchronous"))),
@@ -298,6 +331,8 @@ ACTS: Dict[Verb, Act] = {
         (Kind.MIRROR, Kind.VOLUME),
         needs_uuid=True,
         begun=lambda step, seen: seen.mirror is not None and seen.mirror.state is State.BROKEN_OFF,
+        many=lambda array, steps, uuids: array.break_many(uuids),
+        fits=_to_the_newest,
     ),
     Verb.RESYNC: Act(
         lambda array, step, uuid: array.resync(uuid, bool(step.args.get("synchronous"))),

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 from ..model.errors import AnswerLost, MotionError, NotYet
 from ..model.mirror import Mirror
@@ -27,13 +27,14 @@ class Walk:
 
     taken: the array took the request, or may have.  lost: answers that never came.
     together: what is known was told for several steps at once, so it says nothing about this one alone.
+    revocable: what is seen of it counts only once its jobs have ended.
     """
 
     chain: Chain
     at: int = 0
     began_s: float = 0.0
     expires_s: float = 0.0
-    job: Optional[str] = None
+    jobs: Tuple[str, ...] = ()
     job_ended: bool = False
     doubt: Optional[MotionError] = None
     doubt_until_s: float = 0.0
@@ -41,6 +42,7 @@ class Walk:
     lost: int = 0
     taken: bool = False
     together: bool = False
+    revocable: bool = False
     looks: int = 0
     aborted: bool = False
     last: Seen = field(default_factory=Seen)
@@ -55,13 +57,22 @@ class Walk:
     def ended(self) -> bool:
         return self.at >= len(self.chain.steps)
 
+    @property
+    def job(self) -> Optional[str]:
+        """Its own job, or the one that it shares with others; None where there are several that may be its."""
+        return self.jobs[0] if len(self.jobs) == 1 else None
+
+    @property
+    def may_be_revoked(self) -> bool:
+        return self.revocable and not self.job_ended
+
     def begin(self, now_s: float, deadline_s: float) -> None:
         """Stand at the next step, knowing nothing of it yet."""
         limit_s = self.step.args.get("timeout_s")
         self.began_s, self.expires_s = now_s, deadline_s if limit_s is None else min(now_s + limit_s, deadline_s)
-        self.job, self.job_ended, self.doubt, self.doubt_until_s = None, False, None, 0.0
+        self.jobs, self.job_ended, self.doubt, self.doubt_until_s = (), False, None, 0.0
         self.sends, self.lost, self.taken, self.looks, self.aborted = 0, 0, False, 0, False
-        self.together = False
+        self.together = self.revocable = False
         self.before, self.last = self.last.mirror, Seen()
 
 

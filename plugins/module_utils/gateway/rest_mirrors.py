@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Collection, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Any, Collection, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..model import duration
 from ..model.errors import BadInput
-from ..model.mirror import Mirror, SourceRecord, State
+from ..model.mirror import Mirror, MirrorSpec, SourceRecord, State
 from ..model.path import Path
+from ..model.told import Told
 from ..transport.http import Query
 from ..transport.rest import Rest, any_of, dig, literal
 from .rest_cluster import CHUNK, FLOOR, RestCluster, Version, number
@@ -75,25 +76,22 @@ class RestMirrors(RestCluster):
 
     # -- writes
 
-    def create(
-        self,
-        source: Path,
-        destination: Path,
-        policy: Optional[str],
-        schedule: Optional[str],
-        throttle_kbps: Optional[int],
-    ) -> Optional[str]:
-        settings = {"policy": policy or None, "schedule": schedule or None, "throttle_kbps": throttle_kbps}
-        body = self._settings({name: value for name, value in settings.items() if value is not None})
-        return self._rest.post(
-            RELATIONSHIPS, {"source": {"path": str(source)}, "destination": {"path": str(destination)}, **body}
-        )
+    def create(self, spec: MirrorSpec) -> Optional[str]:
+        return self._rest.post(RELATIONSHIPS, self._new(spec))
+
+    def create_many(self, specs: Sequence[MirrorSpec]) -> List[Told]:
+        return self._rest.post_many(RELATIONSHIPS, [self._new(spec) for spec in specs])
 
     def modify(self, uuid: str, changes: Mapping[str, Any]) -> Optional[str]:
         return self._mirror_patch(uuid, self._settings(changes))
 
     def initialize(self, uuid: str) -> Optional[str]:
         return self._rest.post(f"{RELATIONSHIPS}/{uuid}/transfers", {})
+
+    def initialize_many(self, uuids: Sequence[str]) -> List[Told]:
+        """By state, which would resync what was broken off meanwhile: the array itself sees to it that it does not."""
+        only = {"state": State.UNINITIALIZED.value, "policy.type": "async"}
+        return self._rest.patch_matching(RELATIONSHIPS, uuids, {"state": State.SNAPMIRRORED.value}, only)
 
     def update(self, uuid: str) -> Optional[str]:
         """The same request as initialize: the array chooses by the state of the relationship."""
@@ -102,12 +100,18 @@ class RestMirrors(RestCluster):
     def quiesce(self, uuid: str) -> Optional[str]:
         return self._mirror_patch(uuid, {"state": State.PAUSED.value})
 
+    def quiesce_many(self, uuids: Sequence[str]) -> List[Told]:
+        return self._rest.patch_matching(RELATIONSHIPS, uuids, {"state": State.PAUSED.value})
+
     def resume(self, uuid: str, synchronous: bool = False) -> Optional[str]:
         return self._mirror_patch(uuid, {"state": _settled(synchronous)})
 
     def break_(self, uuid: str, snapshot: Optional[str] = None) -> Optional[str]:
         older = {"restore_to_snapshot": snapshot} if snapshot else {}
         return self._mirror_patch(uuid, {"state": State.BROKEN_OFF.value, **older})
+
+    def break_many(self, uuids: Sequence[str]) -> List[Told]:
+        return self._rest.patch_matching(RELATIONSHIPS, uuids, {"state": State.BROKEN_OFF.value})
 
     def resync(self, uuid: str, synchronous: bool = False) -> Optional[str]:
         """The same request as resume: the array chooses by the state of the relationship."""
@@ -125,6 +129,15 @@ class RestMirrors(RestCluster):
         )
 
     # -- parts
+
+    def _new(self, spec: MirrorSpec) -> Dict[str, Any]:
+        given = (
+            ("policy", spec.policy or None),
+            ("schedule", spec.schedule or None),
+            ("throttle_kbps", spec.throttle_kbps),
+        )
+        ends = {"source": {"path": str(spec.source)}, "destination": {"path": str(spec.destination)}}
+        return {**ends, **self._settings({name: value for name, value in given if value is not None})}
 
     def _mirror_patch(self, uuid: str, body: Mapping[str, Any]) -> Optional[str]:
         return self._rest.patch(f"{RELATIONSHIPS}/{uuid}", body)

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Collection, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Collection, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ..model.told import Told
 from ..model.volume import TargetSpec, Volume, VolumeType
 from ..transport.rest import any_of, dig, literal
 from .rest_cluster import CHUNK, RestCluster, Version, number
@@ -45,7 +46,7 @@ class RestVolumes(RestCluster):
     def takes_many(self) -> bool:
         return self.about().version >= V9_10_1
 
-    def volume_create_many(self, specs: Sequence[TargetSpec]) -> List[Optional[str]]:
+    def volume_create_many(self, specs: Sequence[TargetSpec]) -> List[Told]:
         return self._rest.post_many(VOLUMES, [target_to_rest(self.svm, spec) for spec in specs])
 
     def volume_create(self, spec: TargetSpec) -> Optional[str]:
@@ -60,6 +61,12 @@ class RestVolumes(RestCluster):
     def volume_modify(self, uuid: str, changes: Mapping[str, Any]) -> Optional[str]:
         return self._volume_patch(uuid, settings_to_rest(changes))
 
+    def volume_comment_many(self, comments: Sequence[Tuple[str, str]]) -> List[Told]:
+        return self._rest.patch_many(VOLUMES, [{"uuid": uuid, "comment": comment} for uuid, comment in comments])
+
+    def volume_modify_many(self, changes: Sequence[Tuple[str, Mapping[str, Any]]]) -> List[Told]:
+        return self._rest.patch_many(VOLUMES, [{"uuid": uuid, **settings_to_rest(change)} for uuid, change in changes])
+
     def volume_delete(self, uuid: str) -> Optional[str]:
         """Without force, so that it rests in the recovery queue."""
         return self._rest.delete(f"{VOLUMES}/{uuid}")
@@ -67,8 +74,14 @@ class RestVolumes(RestCluster):
     def mount(self, uuid: str, junction_path: str) -> Optional[str]:
         return self._volume_patch(uuid, {"nas": {"path": junction_path}})
 
+    def mount_many(self, places: Sequence[Tuple[str, str]]) -> List[Told]:
+        return self._rest.patch_many(VOLUMES, [{"uuid": uuid, "nas": {"path": path}} for uuid, path in places])
+
     def unmount(self, uuid: str) -> Optional[str]:
         return self._volume_patch(uuid, {"nas": {"path": ""}})
+
+    def unmount_many(self, uuids: Sequence[str]) -> List[Told]:
+        return self._rest.patch_matching(VOLUMES, uuids, {"nas": {"path": ""}})
 
     def _volume_patch(self, uuid: str, body: Mapping[str, Any]) -> Optional[str]:
         return self._rest.patch(f"{VOLUMES}/{uuid}", body)

@@ -36,6 +36,20 @@ ENDED_BADLY = ("failed", "aborted", "hard_aborted")
 
 
 @dataclass(frozen=True)
+class MirrorSpec:
+    """What is asked of the array when a relationship is created.
+
+    source.svm is the local name of the peer.  schedule "" or None: none.
+    """
+
+    source: Path
+    destination: Path
+    policy: Optional[str] = None
+    schedule: Optional[str] = None
+    throttle_kbps: Optional[int] = None
+
+
+@dataclass(frozen=True)
 class Mirror:
     """One relationship, as its destination cluster tells it.
 

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 from urllib.parse import urlsplit
 
-from ..model.errors import ApiError, Unreachable
+from ..model.errors import ApiError, MotionError, NotYet, Unreachable
+from ..model.told import Told
 from .codes import hint
 from .http import Answer, Http, Query
 
@@ -57,12 +58,52 @@ class Rest:
     def patch(self, path: str, body: Mapping[str, Any], query: Optional[Query] = None) -> Optional[str]:
         return self._write("PATCH", path, {"return_timeout": 0, **(query or {})}, body)
 
-    def post_many(self, path: str, records: Sequence[Mapping[str, Any]]) -> List[Optional[str]]:
-        """Several records in one request: the job of each in their order, or one for all, or none at all."""
+    def post_many(self, path: str, records: Sequence[Mapping[str, Any]]) -> List[Told]:
+        """Several records in one request. The array may take back those that it made when another one fails."""
         query = {"return_timeout": 0}
         document = self._checked("POST", path, self._http.write("POST", BASE + path, query, {"records": list(records)}))
-        links = [*(document.get("jobs") or []), *([document["job"]] if document.get("job") else [])]
-        return [str(link["uuid"]) for link in links if isinstance(link, dict) and link.get("uuid")]
+        return [Told(job_uuids(document), shared=True, revocable=True)] * len(records)
+
+    def patch_many(self, path: str, records: Sequence[Mapping[str, Any]]) -> List[Told]:
+        """Several records, each with its uuid and its own change, in one request."""
+        query = {"return_timeout": 0, "continue_on_failure": True}
+        answer = self._http.write("PATCH", BASE + path, query, {"records": list(records)})
+        return self._told(path, [str(record["uuid"]) for record in records], [answer], revocable=True)
+
+    def patch_matching(
+        self, path: str, uuids: Sequence[str], body: Mapping[str, Any], only: Optional[Query] = None
+    ) -> List[Told]:
+        """The same change of those of *uuids* that match *only*, in one request; the array does it page by page."""
+        if not uuids:
+            raise ValueError("a PATCH of a collection names what it changes")
+        target: Optional[str] = BASE + path
+        flow = {"return_timeout": 0, "return_records": True, "continue_on_failure": True}
+        words: Optional[Query] = {"uuid": any_of(uuids), **(only or {}), **flow}
+        answers: List[Answer] = []
+        while target is not None and len(answers) < len(uuids):
+            answers.append(self._http.write("PATCH", target, words, body))
+            target, words = self._next(path, answers[-1].document or {}), None
+        return self._told(path, uuids, answers, revocable=False)
+
+    def _told(self, path: str, uuids: Sequence[str], answers: Sequence[Answer], revocable: bool) -> List[Told]:
+        """A record that the answers do not name was not taken; where they count or name none, a job speaks for all."""
+        documents = [answer.document or {} for answer in answers]
+        named = {str(one.get("uuid")) for document in documents for one in document.get("records") or [] if one}
+        counts = [document["num_records"] for document in documents if "num_records" in document]
+        jobs = tuple(uuid for document in documents for uuid in job_uuids(document))
+        refused_any = any(answer.error is not None for answer in answers)
+        if not named and not refused_any and (sum(counts) == len(uuids) or (jobs and not counts)):
+            named = set(uuids)
+        taken = Told(jobs, shared=True, revocable=revocable)
+        missed = [uuid for uuid in uuids if uuid not in named]
+        refused = Told(refusal=self._why_missed(path, answers), shared=len(missed) > 1) if missed else taken
+        return [taken if uuid in named else refused for uuid in uuids]
+
+    def _why_missed(self, path: str, answers: Sequence[Answer]) -> MotionError:
+        for answer in answers:
+            if answer.error is not None:
+                return self._refused("PATCH", path, answer.status, answer.error)
+        return NotYet(f"{self.address} has nothing that fits PATCH {BASE}{path}")
 
     def patch_now(self, path: str, body: Mapping[str, Any]) -> Optional[str]:
         """A PATCH that the reference documents without return_timeout; so post_now and delete_now."""
@@ -125,9 +166,14 @@ class Rest:
 
 
 def job_uuid(document: Document) -> Optional[str]:
-    """One request of ours touches one object, so it has at most one job."""
+    """The job of a request for one object, which has at most one."""
+    return next(iter(job_uuids(document)), None)
+
+
+def job_uuids(document: Document) -> Tuple[str, ...]:
+    """ONTAP tells one job for all of a body's records, or one for each record that a query matched."""
     links = [document.get("job"), *(document.get("jobs") or [])]
-    return next((str(link["uuid"]) for link in links if isinstance(link, dict) and link.get("uuid")), None)
+    return tuple(str(link["uuid"]) for link in links if isinstance(link, dict) and link.get("uuid"))
 
 
 def dig(document: Mapping[str, Any], name: str) -> Any:

@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "model": (),
     "planning": ("model",),
     "report": ("model",),
-    "transport": ("model.errors",),
+    "transport": ("model.errors", "model.told"),
     "gateway": ("model", "transport"),
     "engine": ("model",),
     "glue": ("model", "planning", "transport", "gateway", "engine", "report"),

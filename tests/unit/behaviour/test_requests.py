@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.unit.behaviour.bench import AGGREGATES
 
 VOLUMES = 200
@@ -22,7 +24,7 @@ def replicate(site):
 def test_fresh_and_unchanged_replication_stay_within_the_budget(bench, tmp_path):
     site = bench(volumes=VOLUMES)
     targets = replicate(site)
-    assert len(site.requests()) <= 3 * VOLUMES + 30
+    assert len(site.requests()) <= 60
     site.site.advance(3600)
     capture = {
         "source": site.sides["source"],
@@ -36,3 +38,36 @@ def test_fresh_and_unchanged_replication_stay_within_the_budget(bench, tmp_path)
     site.good("volume_presentation", **capture)
     assert site.writes() == []
     assert len(site.requests()) <= 15
+
+
+def test_a_failover_stays_within_the_budget(bench):
+    site = bench(volumes=VOLUMES)
+    site.protect()
+    site.forget_traffic()
+    result = site.good("snapmirror_break", **site.from_destination)
+    assert {one["status"] for one in result["results"]} == {"changed"}
+    assert len(site.writes()) <= 3 * VOLUMES // 50 + 3
+    assert len(site.requests()) <= 40
+
+
+def test_on_a_release_without_bulk_requests_each_volume_costs_what_its_steps_cost(bench):
+    site = bench(volumes=20)
+    with site.site.locked() as world:
+        world.clusters["lyon"].version = "9.9.1"
+    site.good("flexvol_mirror_target", **site.sides, aggregate_map=AGGREGATES)
+    site.good("snapmirror_relationship", **site.sides, schedule="", wait=True, timeout=36000)
+    site.forget_traffic()
+    site.good("snapmirror_break", **site.from_destination)
+    assert len(site.writes()) == 3 * 20
+
+
+@pytest.mark.parametrize("verb", ["snapmirror.quiesce", "snapmirror.break"])
+def test_one_volume_that_fails_costs_the_others_nothing(bench, verb):
+    site = bench(volumes=60)
+    site.protect()
+    fault = {"action": "refuse", "verb": verb, "target": "svm_lyon:vol0007"}
+    site.site.faults.add(**fault, code="13303818", message="not now")
+    site.forget_traffic()
+    result = site.run("snapmirror_break", **site.from_destination)
+    assert result["failed_volumes"] == ["vol0007"]
+    assert len(site.writes()) <= 3 * 2 + 3

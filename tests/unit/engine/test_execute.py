@@ -125,7 +125,7 @@ def test_width_bounds_the_requests_under_way(world):
             running[0] -= 1
         return mount(uuid, junction_path)
 
-    world.array.mount = slow_mount
+    world.array.mount, world.array.many = slow_mount, False
     for number in range(12):
         world.array.add_mirror(f"v{number}", State.BROKEN_OFF)
     plan = plan_of(*(chain(f"v{number}", mount_of(f"v{number}")) for number in range(12)))

@@ -12,15 +12,22 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from ansible_collections.ontap.data_motion.plugins.module_utils.engine.execute import Pace, execute
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.array import ClusterAbout, Job
-from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors import AnswerLost, ApiError, Unreachable
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors import (
+    AnswerLost,
+    ApiError,
+    MotionError,
+    Unreachable,
+)
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.mirror import Mirror, SourceRecord, State, SvmPeer
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.path import Path
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.plan import DESTINATION, SOURCE, Chain, Plan, Step
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.plan import Verb as V
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.told import Told
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.volume import Volume, VolumeType
 
 PACE = Pace()
@@ -117,6 +124,7 @@ class FakeArray:
 
     def __init__(self, clock: SteppedClock, svm: str = "dr", log: Log | None = None, many: bool = True) -> None:
         self.many = many
+        self.policy_type: str | None = "async"
         self.svm, self.address = svm, f"{svm}.example.com"
         self.clock = clock
         self.log = log or Log()
@@ -303,9 +311,60 @@ class FakeArray:
     def takes_many(self) -> bool:
         return self.many
 
-    def volume_create_many(self, specs: Any) -> list[str | None]:
-        """As real arrays may do: what goes wrong in the middle leaves what was made before."""
-        return [self.volume_create(spec) for spec in specs]
+    def _all_or_some(self, requests: list[Callable[[], str | None]]) -> list[Told]:
+        """A body of records. As real arrays may do: what goes wrong with one leaves the others made."""
+        self.log.add("bulk", "records", len(requests))
+        answers = self._gathered(requests)
+        refused = [one for one in answers if isinstance(one, ApiError)]
+        if refused:
+            raise refused[0]
+        return [Told(tuple(filter(None, answers)), shared=True, revocable=True)] * len(requests)
+
+    def _each(self, uuids: Any, request: Callable[[str], str | None]) -> list[Told]:
+        """A query: what is refused is named by its absence, and all others go on."""
+        self.log.add("bulk", "query", len(uuids))
+        answers = self._gathered([partial(request, uuid) for uuid in uuids])
+        refused = [one for one in answers if isinstance(one, ApiError)]
+        taken = Told(tuple(one for one in answers if isinstance(one, str)), shared=True)
+        missed = Told(refusal=refused[0], shared=len(refused) > 1) if refused else taken
+        return [missed if isinstance(one, ApiError) else taken for one in answers]
+
+    def _gathered(self, requests: list[Callable[[], str | None]]) -> list[str | ApiError | None]:
+        """Each is tried. An answer that is lost is the answer to all of them, whatever was done."""
+        answers: list[str | ApiError | None] = []
+        lost: list[MotionError] = []
+        for request in requests:
+            try:
+                answers.append(request())
+            except ApiError as error:
+                answers.append(error)
+            except MotionError as error:
+                lost.append(error)
+        if lost:
+            nothing_sent = not answers and all(isinstance(error, Unreachable) for error in lost)
+            raise lost[0] if nothing_sent else AnswerLost("the answer was lost")
+        return answers
+
+    def volume_create_many(self, specs: Any) -> list[Told]:
+        return self._all_or_some([partial(self.volume_create, spec) for spec in specs])
+
+    def create_many(self, specs: Any) -> list[Told]:
+        return self._all_or_some([partial(self.create, spec) for spec in specs])
+
+    def mount_many(self, places: Any) -> list[Told]:
+        return self._all_or_some([partial(self.mount, *place) for place in places])
+
+    def unmount_many(self, uuids: Any) -> list[Told]:
+        return self._each(uuids, self.unmount)
+
+    def initialize_many(self, uuids: Any) -> list[Told]:
+        return self._each(uuids, self.initialize)
+
+    def quiesce_many(self, uuids: Any) -> list[Told]:
+        return self._each(uuids, self.quiesce)
+
+    def break_many(self, uuids: Any) -> list[Told]:
+        return self._each(uuids, self.break_)
 
     def volume_create(self, spec: Any) -> str | None:
         def effect() -> None:
@@ -326,6 +385,9 @@ class FakeArray:
 
     def volume_comment(self, uuid: str, comment: str) -> str | None:
         return self._of_volume("volume_comment", uuid, lambda name: self.change_volume(name, comment=comment))
+
+    def volume_comment_many(self, comments: Any) -> list[Told]:
+        return self._all_or_some([partial(self.volume_comment, *one) for one in comments])
 
     def volume_delete(self, uuid: str) -> str | None:
         return self._of_volume("volume_delete", uuid, lambda name: self.kept_volumes.pop(name, None) and None)
@@ -352,14 +414,16 @@ class FakeArray:
         record = self.kept_records.get(uuid)
         return record.source.volume if record else uuid
 
-    def create(self, source: Path, destination: Path, policy: Any, schedule: Any, throttle_kbps: Any) -> str | None:
+    def create(self, spec: Any) -> str | None:
         def effect() -> None:
-            if any(one.destination == destination for one in self.kept_mirrors.values()):
+            if any(one.destination == spec.destination for one in self.kept_mirrors.values()):
                 raise ApiError("the destination is taken", 409, DUPLICATE)
-            uuid = self.uuid("m")
-            self.kept_mirrors[uuid] = Mirror(source, destination, uuid, State.UNINITIALIZED, policy=policy)
+            uuid, ends = self.uuid("m"), (spec.source, spec.destination)
+            self.kept_mirrors[uuid] = Mirror(
+                *ends, uuid, State.UNINITIALIZED, policy=spec.policy, policy_type=self.policy_type
+            )
 
-        return self._write("create", destination.volume, effect)
+        return self._write("create", spec.destination.volume, effect)
 
     def modify(self, uuid: str, changes: Any) -> str | None:
         return self._of_mirror("modify", uuid, lambda: self.change(uuid, **changes))

@@ -16,7 +16,7 @@ pytest.importorskip("starlette")
 
 from ansible_collections.ontap.data_motion.plugins.module_utils.gateway.connect import open_array
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors import AnswerLost, ApiError, Unreachable
-from ansible_collections.ontap.data_motion.plugins.module_utils.model.mirror import State
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.mirror import MirrorSpec, State
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.path import Path
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.volume import TargetSpec, VolumeType
 from ansible_collections.ontap.data_motion.plugins.module_utils.transport.endpoint import Endpoint
@@ -83,7 +83,7 @@ class Both:
     def protected(self):
         """vol1 mirrored onto vol1_dr, initialized."""
         self.target()
-        job = self.lyon.create(Path("theirs", "vol1"), Path("svm_lyon", "vol1_dr"), "MirrorAllSnapshots", None, None)
+        job = self.lyon.create(MirrorSpec(Path("theirs", "vol1"), Path("svm_lyon", "vol1_dr"), "MirrorAllSnapshots"))
         self.end(self.lyon, job)
         self.lyon.initialize(self.mirror().uuid)
         self.site.advance(3600)
@@ -192,7 +192,7 @@ def test_a_peering_is_made_changed_and_accepted():
 def test_a_mirror_is_created_initialized_and_told_in_full(both):
     both.target()
     ends = Path("theirs", "vol1"), Path("svm_lyon", "vol1_dr")
-    both.end(both.lyon, both.lyon.create(*ends, "MirrorAllSnapshots", "daily", 2048))
+    both.end(both.lyon, both.lyon.create(MirrorSpec(*ends, "MirrorAllSnapshots", "daily", 2048)))
     new = both.mirror()
     assert (new.source, new.destination) == ends
     assert new.state is State.UNINITIALIZED
@@ -290,7 +290,7 @@ def test_delete_leaves_the_source_its_record_until_released(keep, both):
 
 def test_how_a_mirror_is_synchronous(both):
     both.target()
-    job = both.lyon.create(Path("theirs", "vol1"), Path("svm_lyon", "vol1_dr"), "StrictSync", None, None)
+    job = both.lyon.create(MirrorSpec(Path("theirs", "vol1"), Path("svm_lyon", "vol1_dr"), "StrictSync"))
     both.end(both.lyon, job)
     assert (both.mirror().policy_type, both.mirror().sync_type) == ("sync", "strict_sync")
 

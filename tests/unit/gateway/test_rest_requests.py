@@ -26,6 +26,7 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.gateway.connect 
 from ansible_collections.ontap.data_motion.plugins.module_utils.gateway.rest_array import RestArray
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.array import ClusterAbout, Job
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors import BadInput
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.mirror import MirrorSpec
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.path import Path
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.volume import TargetSpec
 from ansible_collections.ontap.data_motion.plugins.module_utils.transport.endpoint import Endpoint
@@ -157,7 +158,9 @@ WRITES = {
     ),
     "share_acl_delete": (lambda a: a.share_acl_delete(R, "top secret$", ACE), "DELETE", ENTRY, None, None),
     "create": (
-        lambda a: a.create(Path("alias", "vol1"), Path("svm_lyon", "vol1_dr"), "MirrorAllSnapshots", "hourly", 512),
+        lambda a: a.create(
+            MirrorSpec(Path("alias", "vol1"), Path("svm_lyon", "vol1_dr"), "MirrorAllSnapshots", "hourly", 512)
+        ),
         "POST",
         "/api/snapmirror/relationships",
         NONE,
@@ -170,7 +173,7 @@ WRITES = {
         },
     ),
     "create with nothing but the ends": (
-        lambda a: a.create(Path("alias", "vol1"), Path("svm_lyon", "vol1_dr"), None, "", None),
+        lambda a: a.create(MirrorSpec(Path("alias", "vol1"), Path("svm_lyon", "vol1_dr"), None, "", None)),
         "POST",
         "/api/snapmirror/relationships",
         NONE,
@@ -276,6 +279,70 @@ def test_a_write_is_one_legal_request(call, method, path, query, body, checker):
     array, http = array_at((9, 17, 1), (202, {"job": {"uuid": T}}))
     assert call(array) == T
     assert http.asked == [(method, path, query, body)]
+    assert violations(checker, http) == []
+
+
+SPECS = [MirrorSpec(Path("alias", name), Path("svm_lyon", name), "MirrorAllSnapshots") for name in ("v1", "v2")]
+NEW_MIRRORS = [
+    {
+        "source": {"path": f"alias:{name}"},
+        "destination": {"path": f"svm_lyon:{name}"},
+        "policy": {"name": "MirrorAllSnapshots"},
+    }
+    for name in ("v1", "v2")
+]
+EACH = {"return_timeout": 0, "continue_on_failure": True}
+MATCHING = {"uuid": f"{R}|{T}", **EACH, "return_records": True}
+
+MANY = {
+    "create": (lambda a: a.create_many(SPECS), "POST", "relationships", NONE, {"records": NEW_MIRRORS}),
+    "initialize": (
+        lambda a: a.initialize_many([R, T]),
+        "PATCH",
+        "relationships",
+        {**MATCHING, "state": "uninitialized", "policy.type": "async"},
+        {"state": "snapmirrored"},
+    ),
+    "quiesce": (lambda a: a.quiesce_many([R, T]), "PATCH", "relationships", MATCHING, {"state": "paused"}),
+    "break": (lambda a: a.break_many([R, T]), "PATCH", "relationships", MATCHING, {"state": "broken_off"}),
+    "unmount": (lambda a: a.unmount_many([R, T]), "PATCH", "volumes", MATCHING, {"nas": {"path": ""}}),
+    "mount": (
+        lambda a: a.mount_many([(R, "/a"), (T, "/b")]),
+        "PATCH",
+        "volumes",
+        EACH,
+        {"records": [{"uuid": R, "nas": {"path": "/a"}}, {"uuid": T, "nas": {"path": "/b"}}]},
+    ),
+    "volume_comment": (
+        lambda a: a.volume_comment_many([(R, "x"), (T, "y")]),
+        "PATCH",
+        "volumes",
+        EACH,
+        {"records": [{"uuid": R, "comment": "x"}, {"uuid": T, "comment": "y"}]},
+    ),
+    "volume_modify": (
+        lambda a: a.volume_modify_many([(R, {"snapshot_policy": "s"}), (T, {"dedupe": "inline"})]),
+        "PATCH",
+        "volumes",
+        EACH,
+        {
+            "records": [
+                {"uuid": R, "snapshot_policy": {"name": "s"}},
+                {"uuid": T, "efficiency": {"dedupe": "inline"}},
+            ]
+        },
+    ),
+}
+PLACES = {"relationships": "/api/snapmirror/relationships", "volumes": "/api/storage/volumes"}
+
+
+@pytest.mark.parametrize("call, method, place, query, body", MANY.values(), ids=MANY)
+def test_a_write_of_many_is_one_legal_request_whose_job_is_for_all(call, method, place, query, body, checker):
+    array, http = array_at((9, 17, 1), (202, {"job": {"uuid": T}}))
+    told = call(array)
+    assert [(one.jobs, one.shared, one.refusal) for one in told] == [((T,), True, None)] * 2
+    assert all(one.revocable for one in told) is ("records" in body)
+    assert http.asked == [(method, PLACES[place], query, body)]
     assert violations(checker, http) == []
 
 
@@ -477,8 +544,12 @@ def test_an_old_release_is_asked_for_what_it_has():
 @pytest.mark.parametrize(
     "call",
     [
-        pytest.param(lambda a: a.create(Path("s", "v"), Path("svm_lyon", "v"), "p", "hourly", None), id="schedule"),
-        pytest.param(lambda a: a.create(Path("s", "v"), Path("svm_lyon", "v"), "p", None, 5), id="throttle"),
+        pytest.param(
+            lambda a: a.create(MirrorSpec(Path("s", "v"), Path("svm_lyon", "v"), "p", "hourly")), id="schedule"
+        ),
+        pytest.param(
+            lambda a: a.create(MirrorSpec(Path("s", "v"), Path("svm_lyon", "v"), "p", throttle_kbps=5)), id="throttle"
+        ),
         pytest.param(lambda a: a.modify(R, {"schedule": ""}), id="clearing"),
     ],
 )

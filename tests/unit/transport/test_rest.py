@@ -119,3 +119,73 @@ def test_a_filter_for_many():
 def test_digging_through_what_is_not_there():
     document = {"a": {"b": 1}, "c": "text"}
     assert [dig(document, name) for name in ("a.b", "a.x.y", "c.d", "z")] == [1, None, None, None]
+
+
+# -- many at once
+
+A, B, C = (UUID.replace("1", digit) for digit in "678")
+NO = {"error": {"message": "no", "code": "13303818"}}
+
+
+def records(*uuids):
+    return {"records": [{"uuid": uuid} for uuid in uuids], "num_records": len(uuids)}
+
+
+def matching(*answers):
+    http = FakeHttp(*answers)
+    return Rest(http).patch_matching("/x", [A, B, C], {"state": "paused"}), http
+
+
+def refusals(told):
+    return [getattr(one.refusal, "code", one.refusal and type(one.refusal).__name__) for one in told]
+
+
+def test_what_an_answer_names_was_taken_and_what_it_does_not_name_was_not():
+    told, _http = matching((202, {**records(A, C), "jobs": [JOB, JOB], **NO}))
+    assert refusals(told) == [None, "13303818", None]
+    assert [one.jobs for one in told] == [(UUID, UUID), (), (UUID, UUID)]
+    assert not told[1].shared, "the only one that is missing is the one that was refused"
+
+
+def test_an_error_that_may_be_of_several_is_of_none_of_them_alone():
+    told, _http = matching((202, {**records(A), **NO}))
+    assert refusals(told) == [None, "13303818", "13303818"]
+    assert told[1].shared and told[2].shared
+
+
+def test_a_refused_request_refuses_all():
+    told, _http = matching((403, {"error": {"message": "not authorized", "code": "6"}}))
+    assert refusals(told) == ["6", "6", "6"]
+
+
+def test_what_a_query_did_not_match_was_not_done_though_nobody_says_why():
+    told, _http = matching((200, records(A, B)))
+    assert refusals(told) == [None, None, "NotYet"]
+
+
+@pytest.mark.parametrize(
+    "document", [{"num_records": 3}, {"job": JOB}, records(A, B, C)], ids=["count", "job", "names"]
+)
+def test_all_were_taken_where_nothing_says_otherwise(document):
+    told, _http = matching((202, document))
+    assert refusals(told) == [None, None, None]
+
+
+def test_an_answer_that_tells_nothing_is_no_yes():
+    told, _http = matching((200, {}))
+    assert refusals(told) == ["NotYet"] * 3
+
+
+def test_a_query_that_the_array_works_off_in_pages_is_followed_to_its_end():
+    following = {"_links": {"next": {"href": "/api/x?start.uuid=b&uuid=a"}}}
+    told, http = matching((202, {**records(A, B), "jobs": [JOB], **following}), (200, records(C)))
+    assert refusals(told) == [None, None, None]
+    assert [asked[0] for asked in http.asked] == ["PATCH", "PATCH"]
+    assert http.asked[1] == ("PATCH", "/api/x?start.uuid=b&uuid=a", None, {"state": "paused"})
+
+
+def test_a_collection_is_never_changed_without_naming_what():
+    http = FakeHttp()
+    with pytest.raises(ValueError, match="names what it changes"):
+        Rest(http).patch_matching("/x", [], {"state": "paused"})
+    assert http.asked == []
