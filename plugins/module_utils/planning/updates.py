@@ -52,14 +52,18 @@ def _one(name: str, mirror: Mirror, here: Side, want: WantedUpdates) -> VolumePl
             name, message=f"{path} is paused and shows {mirror.exported_snapshot} already", facts=facts
         )
     if mirror.state is not State.SNAPMIRRORED:
-        return VolumePlan.refuse(
-            name, f"{path} is {mirror.state.value}; only a snapmirrored mirror takes an update", facts=facts
-        )
+        return VolumePlan.refuse(name, _not_replicating(path, mirror.state), facts=facts)
     if mirror.transferring and not want.wait:
         return VolumePlan.of(name, message=f"{path} is transferring already", in_progress=True, facts=facts)
     steps = [Step(Verb.AWAIT_IDLE, name, path, args={"uuid": mirror.uuid})] if mirror.transferring else []
     args = {"uuid": mirror.uuid, "wait": want.wait, "before": mirror.transfer_mark}
     return VolumePlan.of(name, *steps, Step(Verb.UPDATE, name, path, args=args), facts=facts)
+
+
+def _not_replicating(path: str, state: State) -> str:
+    """A paused mirror is somebody's decision, or was left by a run that was cut off after the source served again."""
+    remedy = ": resume it with relationship_state: active" if state is State.PAUSED else ""
+    return f"{path} is {state.value}; only a snapmirrored mirror takes an update{remedy}"
 
 
 def _shown_since(name: str, mirror: Mirror, here: Side, want: WantedUpdates) -> bool:

@@ -79,6 +79,11 @@ def test_an_update_of_what_has_no_mirror_is_refused_beside_the_others():
     assert (verbs(plan), verdict(plan, "v7").refused) == (["update"], "v7 has no mirror on SVM dr")
 
 
+def test_a_paused_mirror_takes_no_update_and_the_way_on_is_told():
+    paused = with_mirror(protected("v1"), mirror("v1", state=State.PAUSED))
+    assert "relationship_state: active" in verdict(plan_updates(paused, WantedUpdates(ORIGIN, ("v1",)))).refused
+
+
 # -- SVM peers
 
 
