@@ -150,6 +150,8 @@ def _missed(playbook: str, one: Mapping[str, Any]) -> str:
         return "not failed over"
     if playbook == "replicate" and one["state"] is None and "create" not in done:
         return "not mirrored"
+    if playbook == "failback" and one["direction"] == "reversed":
+        return "not brought home"
     if playbook in MIRRORED_AFTERWARDS and one["state"] not in REPLICATING and one["status"] != "in_progress":
         return MIRRORED_AFTERWARDS[playbook]
     return ""

@@ -367,6 +367,14 @@ def test_a_volume_without_a_mirror_is_not_replicated_though_its_manifest_was_kep
     assert (told.failed_volumes, told.volumes[0]["msg"]) == (["vol1"], "not mirrored")
 
 
+def test_a_volume_that_is_still_mirrored_back_is_not_home():
+    away = task(result("vol1", state="snapmirrored", direction="reversed"))
+    told = report(away, playbook="failback")
+    assert (told.failed_volumes, told.volumes[0]["msg"]) == (["vol1"], "not brought home")
+    assert report(away, playbook="failback", rehearsed=True).failed_volumes == []
+    assert report(away, playbook="reprotect").failed_volumes == []
+
+
 # ---- the run as a whole
 
 
