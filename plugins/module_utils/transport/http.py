@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import ssl
 import traceback
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from urllib.parse import parse_qs, quote, urlencode
 
 from ..model.errors import AnswerLost, ApiError, BadInput, MotionError, Unreachable
 from .endpoint import Endpoint
+from .limit import Limiter
 from .retry import Pace, Retry, retry_after_s
 
 try:
@@ -40,6 +42,7 @@ BUSY = (429, 503)
 PASSING = (429, 500, 502, 503, 504)
 HANDSHAKE = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "HANDSHAKE_FAILURE")
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FINAL = ("tls", "handshake", "login")
 
 Query = Mapping[str, Union[str, int, bool]]
@@ -85,6 +88,7 @@ class Http:
         self._retry = retry or Retry()
         self._on_exchange = on_exchange
         self._session = _session(endpoint)
+        self._limit = Limiter(endpoint.width, pace.now)
 
     def read(self, path: str, query: Optional[Query] = None) -> Answer:
         """The answer to a GET, with a document. Raises Unreachable, ApiError only for "too busy"."""
@@ -108,7 +112,13 @@ class Http:
             attempt += 1
             asked_s, limit = None, self._retry.attempts
             try:
-                answer = self._once(method, target, body)
+                with self._limit.turn(_kind(method, target)) as turn:
+                    try:
+                        answer = self._once(method, target, body)
+                    except _Dropped:
+                        turn.busy = True
+                        raise
+                    turn.answered, turn.busy = True, answer.status in BUSY
             except Unreachable as error:
                 failure: Union[Answer, Unreachable, _Dropped] = error
                 limit = 1 if error.facts.get("kind") in FINAL else min(limit, self._retry.connect_attempts)
@@ -321,6 +331,13 @@ def _causes(error: Optional[BaseException]) -> Iterator[BaseException]:
         seen.append(one)
         yield one
         waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+
+
+def _kind(method: str, target: str) -> str:
+    """Requests that differ only in the object that they are about are of one kind."""
+    path, _mark, query = target.partition("?")
+    many = "uuid=" in query
+    return f"{method} {_UUID.sub('*', path)}{' many' if many else ''}"
 
 
 def _name(method: str, target: str) -> str:
