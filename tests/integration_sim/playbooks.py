@@ -160,9 +160,9 @@ class Arrays:
     def junctions(self, cluster: str) -> dict[str, str | None]:
         return {name: volume["junction"] for name, volume in self.volumes(cluster).items()}
 
-    def write(self, cluster: str, volume: str, marker: str) -> bool:
-        """As a host; False where the volume takes no writes."""
-        body = {"cluster": cluster, "svm": f"svm_{cluster}", "volume": volume, "marker": marker}
+    def write(self, cluster: str, volume: str, marker: str, **more: Any) -> bool:
+        """As a host; False where the volume takes no writes. via="nfs", "smb" or "lun": only if it is served so."""
+        body = {"cluster": cluster, "svm": f"svm_{cluster}", "volume": volume, "marker": marker, **more}
         try:
             return marker in self.control("write", body)["markers"]
         except urllib.error.HTTPError:
@@ -190,13 +190,22 @@ class Arrays:
 
 @contextmanager
 def arrays(
-    folder: Path, clusters: tuple[str, ...] = ("paris", "lyon"), volumes: int = 5, **first: Any
+    folder: Path,
+    clusters: tuple[str, ...] = ("paris", "lyon"),
+    volumes: int = 5,
+    scenario: dict[str, Any] | None = None,
+    **first: Any,
 ) -> Iterator[Arrays]:
     """first: host variables of the first backend, beside those that lead to its array.
 
+    scenario: the world, instead of one from clusters and volumes.
     The arrays' clock says ten past the hour, so that no hourly update comes between what a test does and what it looks at.
     """
-    with simulated_site(clusters, volumes) as site:
+    options: tuple[str, ...] = ()
+    if scenario is not None:
+        (folder / "scenario.json").write_text(json.dumps(scenario), encoding="utf-8")
+        options = ("--scenario", str(folder / "scenario.json"))
+    with simulated_site(clusters, volumes, options) as site:
         inventory = site.write_inventory(folder, ontap_manifest_dir=str(folder / "manifests"), **first)
         found = Arrays(site, folder, inventory)
         found.control("clock", {"advance": (600 - time.time()) % 3600})

@@ -73,7 +73,9 @@ def aggregate_map(source: dict[str, Any], target: dict[str, Any]) -> dict[str, s
 
 
 def arguments(clusters: tuple[str, ...], volumes: int, options: tuple[str, ...]) -> list[str]:
-    found = [sys.executable, "-m", "tests.simulator", "--clusters", ",".join(clusters), "--volumes", str(volumes)]
+    """A scenario among the options says itself which clusters and volumes there are."""
+    world = [] if "--scenario" in options else ["--clusters", ",".join(clusters), "--volumes", str(volumes)]
+    found = [sys.executable, "-m", "tests.simulator", *world]
     folder = os.environ.get("DATA_MOTION_TRAFFIC_DIR")
     if folder and "--traffic-log" not in options:
         found += ["--traffic-log", str(Path(folder) / f"site-{uuid.uuid4().hex[:12]}.jsonl")]
