@@ -529,14 +529,27 @@ class Rest:
 
 
 class Zapi:
-    def __init__(self, facts):
+    def __init__(self, facts, ignore_rejected=False):
         self.apis, self.types = facts["apis"], facts["types"]
+        self.ignore_rejected = ignore_rejected
 
     @staticmethod
     def tag(el):
         return el.tag.rsplit("}", 1)[-1]
 
+    @staticmethod
+    def rejected(answer):
+        """Whether *answer* is a whole refusal: with a number and a reason."""
+        try:
+            (results,) = ET.fromstring(answer or "")
+        except (ET.ParseError, TypeError, ValueError):
+            return False
+        number, reason = results.get("errno") or "", results.get("reason")
+        return results.get("status") == "failed" and bool(DIGITS.match(number)) and bool(reason)
+
     def check(self, ex):
+        if self.ignore_rejected and self.rejected(ex.get("response")):
+            return []
         try:
             req = ET.fromstring(ex["zapi"])
         except (ET.ParseError, TypeError) as e:
@@ -653,7 +666,7 @@ class Checker:
     def __init__(self, folder, ignore_rejected=False):
         folder = Path(folder)
         self.rest = Rest(json.loads((folder / "rest.json").read_text("utf-8")), ignore_rejected)
-        self.zapi = Zapi(json.loads((folder / "zapi.json").read_text("utf-8")))
+        self.zapi = Zapi(json.loads((folder / "zapi.json").read_text("utf-8")), ignore_rejected)
 
     def exchange(self, ex):
         if not isinstance(ex, dict):

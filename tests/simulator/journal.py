@@ -10,6 +10,7 @@ tests/contract/check_traffic.py reads. Neither ever holds an authorization heade
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -20,12 +21,17 @@ from typing import IO, Any
 WRITES = frozenset({"POST", "PATCH", "DELETE", "PUT"})
 _SECRET_WORDS = ("password", "passphrase", "secret", "token", "private_key")
 _MASK = "********"
+_ZAPI_READS = re.compile(r"-(get|list|check|show|info|status)(-|$)")
 _LONG_ANSWER = 100
+_LONG_TEXT = 20000
+_NO_ANSWER = '<netapp><results status="failed" errno="13001" reason="no answer was sent"/></netapp>'
 
 
 @dataclass(frozen=True)
 class Entry:
     """One request. status is None when no answer was sent; times are the simulated clock's.
+
+    An ONTAPI request has the method ZAPI, the path /zapi/<call>, and XML as its body and response.
 
     note: why the answer is not ONTAP's own, e.g. "fault: drop_after".
     """
@@ -45,6 +51,8 @@ class Entry:
 
     @property
     def write(self) -> bool:
+        if self.method == "ZAPI":
+            return not _ZAPI_READS.search(self.path)
         return self.method in WRITES
 
     def as_dict(self) -> dict[str, Any]:
@@ -129,6 +137,8 @@ def masked(value: Any) -> Any:
 
 
 def _exchange(facts: Mapping[str, Any], conforms: bool) -> dict[str, Any]:
+    if facts["method"] == "ZAPI":
+        return _zapi_exchange(facts, conforms)
     line = {
         "cluster": facts["cluster"],
         "method": facts["method"],
@@ -145,8 +155,17 @@ def _exchange(facts: Mapping[str, Any], conforms: bool) -> dict[str, Any]:
     return line
 
 
+def _zapi_exchange(facts: Mapping[str, Any], conforms: bool) -> dict[str, Any]:
+    """What is no answer of ONTAP's is told as a failure, so that only the request is judged."""
+    answer = facts["response"] if conforms else _NO_ANSWER
+    line = {"cluster": facts["cluster"], "zapi": facts["body"], "response": answer}
+    return {**line, "note": facts["note"]} if facts.get("note") else line
+
+
 def _shortened(response: Any) -> Any:
     """Long lists would make the journal the biggest thing in memory; the traffic log has them."""
+    if isinstance(response, str):
+        return response[:_LONG_TEXT]
     if isinstance(response, dict) and len(response.get("records") or ()) > _LONG_ANSWER:
         return {**response, "records": []}
     return response

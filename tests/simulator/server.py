@@ -26,7 +26,7 @@ from uvicorn.server import ServerState
 from .control import routes
 from .faults import FaultBook
 from .journal import Journal
-from .rest.app import ClusterApp
+from .zapi.app import BothApp
 
 # Requests that are cut off at the end are no errors to tell of; defects are logged where they are caught.
 logging.getLogger("uvicorn.error").addHandler(logging.NullHandler())
@@ -162,7 +162,7 @@ class Site:
         tls = self._tls() if self.settings.tls else None
         ports = [*self.settings.ports, *(0 for _each in self.world.clusters)]
         for name, port in zip(self.world.clusters, ports):
-            self._listeners[name] = Listener(ClusterApp(self, name).application(), port, tls)
+            self._listeners[name] = Listener(BothApp(self, name).application(), port, tls)
         self._control = Listener(Starlette(routes=self.control_routes()), self.settings.control_port, None)
         for listener in (*self._listeners.values(), self._control):
             await listener.open()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ class Job:
     """One job. `code` is ONTAP's number (0 is success); `error` is {"code","message"} after a failure.
 
     due_time: when it ends, in seconds since the epoch; svm: {"name","uuid"} where it has one.
+    number: how the cluster counts it.
     """
 
     uuid: str
@@ -31,6 +33,7 @@ class Job:
     message: str = ""
     error: dict[str, str] | None = None
     end_time: float | None = None
+    number: int = 0
     _work: Callable[[], None] | None = field(default=None, repr=False)
 
     @property
@@ -58,6 +61,7 @@ class Jobs:
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
+        self._numbers = itertools.count(1001)
 
     def __iter__(self) -> Iterator[Job]:
         return iter(list(self._jobs.values()))
@@ -69,6 +73,7 @@ class Jobs:
         return self._jobs.get(uuid)
 
     def add(self, job: Job) -> None:
+        job.number = next(self._numbers)
         self._jobs[job.uuid] = job
 
     def forget(self, job: Job) -> None:

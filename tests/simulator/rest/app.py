@@ -67,13 +67,16 @@ class ClusterApp:
         return self._service
 
     def application(self) -> Starlette:
-        return Starlette(
-            routes=[
-                *self.site.control_routes(),
-                Route("/api", self.handle, methods=METHODS),
-                Route("/api/{path:path}", self.handle, methods=METHODS),
-            ]
-        )
+        return Starlette(routes=[*self.site.control_routes(), *self.routes()])
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/api", self.handle, methods=METHODS),
+            Route("/api/{path:path}", self.handle, methods=METHODS),
+        ]
+
+    def exchange(self, request: Request, body: bytes) -> Exchange:
+        return Exchange(self, request, body)
 
     async def handle(self, request: Request) -> Response:
         if self._slots is None:
@@ -82,12 +85,12 @@ class ClusterApp:
             return await self._handle(request)
 
     async def _handle(self, request: Request) -> Response:
-        exchange = Exchange(self, request, await request.body())
+        exchange = self.exchange(request, await request.body())
         if self.site.hangs(self.name):
             return await self._hang(exchange)
         if self.site.settings.latency_ms:
             await asyncio.sleep(self.site.settings.latency_ms / 1000)
-        fault = self.site.faults.consult_http(self.name, request.method, exchange.path)
+        fault = self.site.faults.consult_http(self.name, exchange.method, exchange.path)
         if fault is not None:
             instead = await self._faulty(exchange, fault)
             if instead is not None:
@@ -119,23 +122,15 @@ class ClusterApp:
 
     async def _answer(self, exchange: Exchange) -> Answer:
         if not self._authorized(exchange.request):
-            refused = refusal(Refused("6691623", "User is not authorized", status=401))
-            return Answer(401, refused.body, {"WWW-Authenticate": 'Basic realm="ONTAP"'})
+            return exchange.unauthorized()
         try:
-            with self.site.locked():
-                self.site.world.settle()
-                answer = self.service.answer(exchange.call())
-            if isinstance(answer, Pending):
-                await self._wait(answer)
-                with self.site.locked():
-                    answer = answer.complete()
-            return answer
+            return await exchange.ask()
         except Exception as problem:  # a defect of the simulator: say so loudly, also at the end of the test
-            self.site.defects.append(f"{exchange.request.method} {exchange.path}: {traceback.format_exc()}")
+            self.site.defects.append(f"{exchange.method} {exchange.path}: {traceback.format_exc()}")
             _log.error("simulator defect: %s", self.site.defects[-1])
-            return Answer(500, {"error": {"message": f"simulator defect: {problem!r}", "code": "262145"}})
+            return exchange.broken(problem)
 
-    async def _wait(self, pending: Pending) -> None:
+    async def wait(self, pending: Pending) -> None:
         """Up to return_timeout. A stepped clock is moved by clients, so on it nothing is waited for."""
         clock = self.site.clock
         rate = getattr(clock, "rate", None)
@@ -166,6 +161,28 @@ class Exchange:
         raw_path = request.scope["raw_path"].decode("ascii").partition("?")[0]
         self.path = raw_path[len("/api") :] or "/"
         self.pairs = list(request.query_params.multi_items())
+
+    @property
+    def method(self) -> str:
+        return self.request.method
+
+    async def ask(self) -> Answer:
+        """What the cluster says to it."""
+        with self.app.site.locked():
+            self.app.site.world.settle()
+            answer = self.app.service.answer(self.call())
+        if isinstance(answer, Pending):
+            await self.app.wait(answer)
+            with self.app.site.locked():
+                answer = answer.complete()
+        return answer
+
+    def unauthorized(self) -> Answer:
+        refused = refusal(Refused("6691623", "User is not authorized", status=401))
+        return Answer(401, refused.body, {"WWW-Authenticate": 'Basic realm="ONTAP"'})
+
+    def broken(self, problem: Exception) -> Answer:
+        return Answer(500, {"error": {"message": f"simulator defect: {problem!r}", "code": "262145"}})
 
     def call(self) -> Call:
         headers = self.request.headers
