@@ -72,7 +72,11 @@ def report_of(site: Arrays) -> dict:
 def rehearsed(site: Arrays):
     before = state_of(site)
     check = site.play("rehearse", "--check", backend="paris")
-    real = site.play("rehearse", backend="paris", check_tasks=check_tasks(site, True))
+    for name in ("before", "after"):
+        text = f"- name: {name}\n  ansible.builtin.debug: {{msg: hook}}\n"
+        (site.folder / f"{name}.yml").write_text(text, encoding="utf-8")
+    hooks = {"backend_rehearsal_pre_tasks": "before.yml", "backend_rehearsal_post_tasks": "after.yml"}
+    real = site.play("rehearse", backend="paris", check_tasks=check_tasks(site, True), **hooks)
     assert real.returncode == 0, real.output
     seen = json.loads((site.folder / "seen.json").read_text(encoding="utf-8"))
     report = report_of(site)
@@ -123,10 +127,17 @@ def test_time_and_age_of_the_data_are_told(rehearsed):
     assert all("s old" in volume["msg"] for volume in report["volumes"])
 
 
+def test_tasks_of_the_user_run_before_the_clones_and_when_they_are_gone(rehearsed):
+    order = [task["task"] for task in rehearsed[2].tasks]
+    made, gone = order.index("Clone the mirrors and mount the clones apart"), order.index("Remove the clones")
+    assert order.index("before") < made < gone < order.index("after")
+
+
 @pytest.fixture(scope="module")
 def failed(site: Arrays, rehearsed):
     """Checks that fail, and a report of them."""
-    play = site.play("rehearse", backend="paris", check_tasks=check_tasks(site, False))
+    hook = {"backend_rehearsal_post_tasks": "after.yml"}
+    play = site.play("rehearse", backend="paris", check_tasks=check_tasks(site, False), **hook)
     return play, report_of(site), state_of(site)
 
 
@@ -136,6 +147,7 @@ def test_checks_that_fail_fail_the_run_and_the_clones_go_all_the_same(rehearsed,
     assert "the application does not start" in play.messages()
     assert report["ok"] is False
     assert after == rehearsed[0]
+    assert "after" not in [task["task"] for task in play.tasks]
 
 
 @pytest.fixture(scope="module")
