@@ -18,6 +18,8 @@ from typing import Any, Callable, Dict, List, Mapping
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.ontap.data_motion.plugins.plugin_utils import quick_start
+
 SINGLE_OPTIONS = ("source", "destination")
 LIST_OPTIONS = ("targets",)
 # Connection option of a module: the host variable of a backend that fills it.
@@ -107,6 +109,9 @@ class ActionModule(ActionBase):
         if args.get("lock"):
             args["lock_owner"] = f"{socket.gethostname()}-{os.getppid()}"  # the process that runs the playbook
         self._stay_on_controller(variables)
+        interpreter = self._templar.template(variables.get("ansible_python_interpreter"))
+        if quick_start.possible(self, interpreter):
+            return {**result, **quick_start.run(self, module, args, variables)}
         wrap_async = bool(self._task.async_val)
         result.update(
             self._execute_module(module_name=module, module_args=args, task_vars=variables, wrap_async=wrap_async)
