@@ -65,3 +65,31 @@ def test_tasks_of_the_user_run_before_and_after(followed):
         < order.index("Let the other targets follow")
         < order.index("after")
     )
+
+
+@pytest.fixture(scope="module")
+def home(followed):
+    """Then back to paris, and once more."""
+    site = followed[0]
+    assert site.write("lyon", "vol0002", "last at lyon")
+    extra = {"backend": "paris", "confirm": "paris"}
+    return site, site.play("failback", **extra), site.play("failback", **extra)
+
+
+def test_after_a_failback_the_other_target_follows_home(home):
+    site, real, again = home
+    assert real.returncode == 0, real.output
+    wanted = {(f"svm_paris:vol000{number}", "snapmirrored") for number in (1, 2)}
+    assert mirrors(site, "nice") == mirrors(site, "lyon") == wanted
+    assert mirrors(site, "paris") == set()
+    assert site.rest("paris", "GET", "/snapmirror/relationships?list_destinations_only=true")["num_records"] == 4
+    assert site.rest("lyon", "GET", "/snapmirror/relationships?list_destinations_only=true")["num_records"] == 0
+    assert "last at lyon" in site.volumes("nice")["vol0002"]["markers"]
+    assert (again.returncode, again.changed, again.writes) == (0, 0, []), again.output
+
+
+def test_no_lock_is_left_anywhere(home):
+    site, real, _again = home
+    assert "is still held" not in real.output
+    found = [site.rest(name, "GET", "/protocols/nfs/export-policies?name=dm_lock*") for name in site.site.clusters]
+    assert [one["num_records"] for one in found] == [0, 0, 0]
