@@ -95,7 +95,7 @@ def test_whatever_arrives_is_served_and_mirrored_again_and_the_rest_is_named(stu
     assert at_lyon == set()
     assert found["lyon:vol0004"] == "snapmirrored"
     assert (found["paris:vol0001"], found["paris:vol0002"]) == ("paused", "paused")
-    assert "and not yet vol0001, vol0002, vol0005" in play.messages()
+    assert "2 volumes are served at home, and not yet vol0001, vol0002, vol0005" in play.messages()
 
 
 @pytest.fixture(scope="module")
