@@ -44,6 +44,8 @@ SHARES = {
     "inner": ("/files/nested", {"EXAMPLE\\Staff": "change"}),
     "projects": ("/files/projects", {"EXAMPLE\\Staff": "change", "EXAMPLE\\Readers": "read"}),
 }
+LEFT_OVER = "data_motion_fence.svm_lyon"
+"""As a run leaves it that is cut off before it tidies up."""
 REFUSAL = {"status": 400, "code": "5308416", "message": "the array refuses this"}
 
 
@@ -149,6 +151,8 @@ def back(there):
     stumbled = site.play("failback", **CONFIRMED)
     site.no_faults()
     took = hosts_write(site, "paris", "early at home")
+    (files,) = site.rest("paris", "GET", "/storage/volumes?name=files")["records"]
+    site.rest("paris", "POST", f"/storage/volumes/{files['uuid']}/snapshots", {"name": LEFT_OVER})
     check = site.play("failback", "--check", **BACKEND)
     rest = site.play("failback", **CONFIRMED)
     return stumbled, took, check, rest, site.play("failback", **CONFIRMED)
@@ -170,6 +174,13 @@ def test_the_next_failback_does_only_the_rest_and_its_check_foretells_it(back):
         assert steps(check, task) == steps(rest, task) != []
         assert {volume for volume, _verb in steps(rest, task)} == {"block"}
     assert nothing_more(again), again.output
+
+
+def test_a_check_foretells_what_is_left_over_of_volumes_that_are_at_home(back):
+    _stumbled, _took, check, rest, _again = back
+    tidied = "Remove what the way there and back left behind"
+    assert steps(check, tidied) == [("files", "snapshot_delete")]
+    assert set(steps(check, tidied)) < set(steps(rest, tidied)), "of the block volume it is known only then"
 
 
 def test_hosts_find_at_home_what_they_had_and_all_that_they_wrote(there, back):
