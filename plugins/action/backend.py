@@ -40,6 +40,8 @@ HOST_VARIABLES = {
 }
 REQUIRED = ("hostname", "svm")
 MARK_OF_A_BACKEND = "ontap_hostname"
+ELSEWHERE = "ontap_other_backends"
+"""Variable with the backends that are no hosts of this inventory: {name: its host variables}."""
 
 # name of a backend -> its rendered host variables (only those in HOST_VARIABLES that are set);
 # raises LookupError where no such host exists
@@ -163,17 +165,27 @@ class ActionModule(ActionBase):
 def raw_variables(variables: Mapping[str, Any], name: str) -> Dict[str, Any]:
     """All variables of host *name*, not rendered; those of the task's own host include what its play and roles set.
 
-    Raises LookupError where the inventory has no such host.
+    A backend that is no host of this inventory, which may be a slice of a larger one, is looked up in ELSEWHERE.
+    Raises LookupError where there is no such backend.
     """
     if name == variables.get("inventory_hostname"):
         return dict(variables)
     hostvars = variables.get("hostvars", {})
     if name not in hostvars:
-        raise LookupError(name)
+        own = set(HOST_VARIABLES.values())  # of the task's host, and never those of another one
+        return {**{key: value for key, value in variables.items() if key not in own}, **elsewhere(variables)[name]}
     return {**hostvars.raw_get(name), "hostvars": hostvars}
 
 
+def elsewhere(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = variables.get(ELSEWHERE) or {}
+    if not isinstance(found, Mapping) or not all(isinstance(one, Mapping) for one in found.values()):
+        raise BackendError(f"{ELSEWHERE} must hold the host variables of each backend by its name")
+    return found
+
+
 def known_backends(variables: Mapping[str, Any]) -> List[str]:
-    """The hosts of the inventory that have ontap_hostname."""
+    """The hosts of the inventory that have ontap_hostname, and the backends elsewhere."""
     hostvars = variables.get("hostvars", {})
-    return [name for name in hostvars if name in hostvars and MARK_OF_A_BACKEND in hostvars.raw_get(name)]
+    hosts = [name for name in hostvars if name in hostvars and MARK_OF_A_BACKEND in hostvars.raw_get(name)]
+    return sorted({*hosts, *elsewhere(variables)})

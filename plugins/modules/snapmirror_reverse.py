@@ -165,8 +165,8 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts impor
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.names import Origin
-from ansible_collections.ontap.data_motion.plugins.module_utils.planning.repoint import WantedRepoint, plan_repoint
-from ansible_collections.ontap.data_motion.plugins.module_utils.planning.reverse import WantedReverse, plan_reverse
+from ansible_collections.ontap.data_motion.plugins.module_utils.planning.repoint import WantedRepoint, plan_direction
+from ansible_collections.ontap.data_motion.plugins.module_utils.planning.reverse import WantedReverse
 
 ACTIVE_SIDE = ("about", "volumes", "mirrors", "peers", "snapshots")
 OLD_SIDE = ("about", "volumes", "mirrors", "records", "peers", "snapshots", "luns", "namespaces")
@@ -197,10 +197,6 @@ def wanted(params, origin):
     )
 
 
-def plan(have, want):
-    return plan_repoint(have, want) if isinstance(want, WantedRepoint) else plan_reverse(have, want)
-
-
 def needs(params):
     return Needs(source=ACTIVE_SIDE + (("svm_uuid", "records") if params["cleanup"] else ()), destination=OLD_SIDE)
 
@@ -222,7 +218,7 @@ def main():
         Work(
             want=wanted,
             needs=needs,
-            plan=plan,
+            plan=plan_direction,
             facts=mirror_facts,
         ),
     )

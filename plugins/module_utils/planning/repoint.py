@@ -19,7 +19,7 @@ from ..model.volume import Volume, VolumeType
 from . import guard
 from .names import Origin, mirrors_by_source, origin_of, peer_of, select_from_mirrors, without_twins
 from .presentation import depth, facts_in
-from .reverse import mirror_like
+from .reverse import WantedReverse, mirror_like, plan_reverse
 
 QUIESCE_TIMEOUT_S = 60
 Identity = tuple[str, str]
@@ -51,6 +51,11 @@ class Copy:
     active: Volume
     old: Mirror | None = None
     new: Mirror | None = None
+
+
+def plan_direction(have: Picture, want: WantedReverse | WantedRepoint) -> Plan:
+    """Mirrors that run as wanted, turned round or taken over from another source."""
+    return plan_repoint(have, want) if isinstance(want, WantedRepoint) else plan_reverse(have, want)
 
 
 def plan_repoint(have: Picture, want: WantedRepoint) -> Plan:

@@ -100,3 +100,20 @@ def test_variables_of_the_tasks_own_host_are_those_of_its_play():
 def test_a_known_backend_is_a_host_that_has_ontap_hostname():
     hostvars = HostVars(paris={"ontap_hostname": "c1"}, bastion={"ansible_host": "b"})
     assert known_backends({"hostvars": hostvars}) == ["paris"]
+
+
+def test_a_backend_of_another_slice_has_its_own_variables_and_none_of_the_tasks_host():
+    variables = {
+        "inventory_hostname": "paris",
+        "hostvars": HostVars(paris={"ontap_hostname": "c1"}),
+        "ontap_password": "of paris",
+        "vault_lyon": "secret",
+        "ontap_other_backends": {"lyon": {"ontap_hostname": "c2", "ontap_svm": "svm_lyon"}},
+    }
+    lyon = raw_variables(variables, "lyon")
+    assert (lyon["ontap_hostname"], lyon["vault_lyon"], "ontap_password" in lyon) == ("c2", "secret", False)
+    assert known_backends(variables) == ["lyon", "paris"]
+    with pytest.raises(LookupError):
+        raw_variables(variables, "lyom")
+    with pytest.raises(BackendError, match="host variables of each backend"):
+        raw_variables({**variables, "ontap_other_backends": {"lyon": "c2"}}, "lyon")
