@@ -49,8 +49,8 @@ format: test-venv ## bring all Python files into the shape that lint asks for
 docs: test-venv ## build the pages of all modules and roles as HTML into build/docs
 	@$(PY) tests/tools/build_docs.py build/docs
 
-bench: test-venv ## requests, seconds and memory for 10, 200 and 1000 volumes
-	@$(PY) -m tests.benchmark
+bench: test-venv ## playbooks measured: seconds, requests, memory; BENCH="--volumes 10,200 --rivals 0" for another choice
+	@$(PY) -m tests.benchmark $(BENCH)
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .ansible .cache .hypothesis .mypy_cache .nox .pytest_cache .ruff_cache build collections demo-output tests/output

@@ -75,6 +75,8 @@ def _select(
     lenient: bool,
 ) -> Selection:
     words = [word.strip() for word in text.split(",")] if text is not None else []
+    if len(words) > 1 and not words[-1]:
+        words.pop()  # netapp.ontap leaves a comma at the end, and arrays bear it
     asked = [word for word in words if not word.startswith("!")]
     dropped = [word[1:] for word in words if word.startswith("!")]
     for word in (*asked, *dropped):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.simulator.contract import load
+from tests.simulator.rest.fields import selection
 from tests.unit.simulator.fakes import GIB, Client, FakeWorld, uuid, volume
 
 ONE = f"/storage/volumes/{uuid(1)}"
@@ -42,6 +44,16 @@ def test_a_collection_shows_what_fields_asks_for(paris, fields, shown):
     query = {"name": "vol0001"} | ({"fields": fields} if fields else {})
     (record,) = paris.get("/storage/volumes", **query)["records"]
     assert properties(record) == shown
+
+
+def test_a_comma_at_the_end_asks_for_nothing_more():
+    """The collection netapp.ontap sends one."""
+    endpoint, _keys = load().route("/storage/volumes")
+    get = endpoint.operations["GET"]
+    with_comma, without = (
+        selection(endpoint, get, (9, 17, 1), ("uuid",), text, False) for text in ("name,state,", "name,state")
+    )
+    assert with_comma == without
 
 
 def test_a_record_below_another_shows_the_key_of_its_parent(paris):
