@@ -13,7 +13,10 @@ from ..model.errors import BadInput
 from ..model.mirror import Mirror, State
 from ..model.path import Path
 from ..model.picture import Picture
+from ..model.plan import Plan
+from ..model.snapshot import Delta, fence_of
 from ..model.volume import VolumeType
+from .observe import Needs
 
 
 def target_facts(picture: Picture, volume: str, result: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,6 +60,19 @@ def update_facts(picture: Picture, volume: str, result: Mapping[str, Any]) -> di
     when = exported.create_time.isoformat() if exported is not None and exported.create_time else "an unknown time"
     reason = f"{result['destination']} shows a snapshot from {when}, which is not proven to be from {limit} or later"
     return {**facts, "status": "failed", "msg": reason}
+
+
+def unmeasured(picture: Picture, plan: Plan) -> Needs:
+    """What the array can tell in bytes of what a plan would discard: it changed between the common snapshot and the fence."""
+    side, deltas = picture.destination, []
+    for verdict in plan.verdicts:
+        if not isinstance(verdict.facts.get("loss"), int) or not verdict.facts.get("common_snapshot"):
+            continue
+        volume = side.volumes[Path.parse(str(verdict.facts["overwritten"])).volume]
+        fence = fence_of(side.svm, (side.snapshots or {}).get(volume.name, ()))
+        if fence is not None and not fence.predicted and volume.uuid:
+            deltas.append(Delta(volume.name, volume.uuid, str(verdict.facts["common_snapshot"]), fence.name))
+    return Needs(deltas=tuple(deltas))
 
 
 def moment_of(text: str) -> datetime:

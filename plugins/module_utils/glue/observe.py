@@ -14,7 +14,7 @@ from ..engine.ports import Array
 from ..model.errors import BadInput, MotionError
 from ..model.mirror import Mirror, SvmPeer
 from ..model.picture import Picture, Side
-from ..model.snapshot import FENCE_PREFIX, Snapshot
+from ..model.snapshot import FENCE_PREFIX, Delta, Snapshot
 from ..model.volume import Volume
 from .connect import Arrays
 
@@ -27,11 +27,13 @@ class Needs:
 
     paths: mirrors with their two ends and state only, which needs no knowledge of the release.
     hopeful: (side, need) pairs that are read as far as possible; what cannot be read is left as it was.
+    deltas: what is asked of the destination's snapshots, as far as it can tell; expensive.
     """
 
     source: tuple[str, ...] = ()
     destination: tuple[str, ...] = ()
     hopeful: tuple[tuple[str, str], ...] = ()
+    deltas: tuple[Delta, ...] = ()
 
 
 def _by_destination(mirrors: tuple[Mirror, ...]) -> dict[str, Mirror]:
@@ -79,12 +81,27 @@ def observe(arrays: Arrays, needs: Needs, known: Picture | None = None) -> Pictu
                 continue
             silent.discard(side)
             sides[side] = replace(sides[side], **{READERS[need][0]: found})
+    if needs.deltas:
+        sides["destination"] = replace(sides["destination"], changed_bytes=_changed_bytes(arrays, needs.deltas))
     for name, seen in sides.items():
         if {"volumes", "clones"} & set(getattr(needs, name)) and not seen.volumes:
             _must_exist(arrays.need(name), name)
     if "source" in silent and known is None:
         sides.pop("source", None)  # nothing of it could be read, which is not the same as that nothing is there
     return Picture(sides.get("destination") or Side(""), sides.get("source"))
+
+
+def _changed_bytes(arrays: Arrays, deltas: tuple[Delta, ...]) -> dict[str, int]:
+    """One after another: the array compares whole volumes for each."""
+    found = {}
+    for one in deltas:
+        try:
+            told = arrays.need("destination").snapshot_delta_bytes(one.volume_uuid, one.older, one.newer)
+        except MotionError:
+            continue
+        if told is not None:
+            found[one.volume] = told
+    return found
 
 
 def _known(name: str, known: Picture | None, array: Array) -> Side:

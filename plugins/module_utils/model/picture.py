@@ -24,6 +24,7 @@ class Side:
     records: what this side remembers as a source.  luns: all of the SVM.  namespaces: {volume: how many take writes}.
     snapshots: {volume: its snapshots}.  export_policies, shares, igroups: {name: it}.
     snapshot_policies, qos_policies: names of those that the SVM can use.  None in a field: not read.
+    changed_bytes: {volume: what changed between the two snapshots that were asked for}; not there: the array did not tell.
     """
 
     svm: str
@@ -44,6 +45,7 @@ class Side:
     igroups: Optional[Mapping[str, Igroup]] = None
     snapshot_policies: Optional[FrozenSet[str]] = None
     qos_policies: Optional[FrozenSet[str]] = None
+    changed_bytes: Mapping[str, int] = field(default_factory=dict)
 
     def block_devices(self, volume: str) -> Optional[int]:
         """How many LUNs and namespaces of a volume take writes; None where that was not read."""

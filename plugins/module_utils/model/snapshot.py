@@ -49,6 +49,16 @@ class Snapshot:
         return self.name == other.name and self.create_time is not None and self.create_time == other.create_time
 
 
+@dataclass(frozen=True)
+class Delta:
+    """A question: what changed in a volume between two of its snapshots, which are named."""
+
+    volume: str
+    volume_uuid: str
+    older: str
+    newer: str
+
+
 def newest_common(one: Iterable[Snapshot], other: Iterable[Snapshot]) -> Snapshot | None:
     """The newest snapshot that both volumes have, as the first tells it."""
     others = list(other)

@@ -54,10 +54,12 @@ def measure(
     block_devices: int | None,
     now: datetime | None,
     update_to_come: bool = False,
+    changed_bytes: int | None = None,
 ) -> Loss:
     """The loss that overwriting *overwritten* means.
 
     update_to_come: in check mode, a task before this one carries over what was written until the fence.
+    changed_bytes: what changed in it between the common snapshot and its fence, where the array told.
     theirs, ours: snapshots of the overwritten and of the other side, None where they could not be read.
     block_devices: LUNs and namespaces of the overwritten volume that take writes, None where not read.
     No loss only if it was fenced before the common snapshot was taken, and still is (design rule 1a).
@@ -77,7 +79,7 @@ def measure(
     if until is None:
         return Loss(path, common)
     seconds = max(int((until - common.create_time).total_seconds()) + 1, 1)
-    return Loss(path, common, seconds, None, until, fence if fenced else None)
+    return Loss(path, common, seconds, changed_bytes if fenced else None, until, fence if fenced else None)
 
 
 def refusal(volume: str, loss: Loss, accepted: Mapping[str, Any]) -> str:

@@ -208,7 +208,8 @@ def _loss(path: str, pair: Pair, overwritten: Volume, have: Picture, want: Wante
         return guard.Loss(path, loss=guard.NONE, loss_bytes=0)
     devices = here.block_devices(pair.overwritten)
     coming = pair.old is not None and pair.old.exported_snapshot == COMING
-    return guard.measure(path, overwritten, theirs, ours, devices, want.now, coming)
+    changed = here.changed_bytes.get(pair.overwritten)
+    return guard.measure(path, overwritten, theirs, ours, devices, want.now, coming, changed)
 
 
 def _no_common(source: str, path: str, active: Volume) -> str:

@@ -151,3 +151,22 @@ def test_cleanup_keeps_what_may_be_the_last_link_to_a_further_target(bench):
     site.good("snapmirror_reverse", **site.sides, named_by="source", **every)
     site.good("snapmirror_reverse", **site.sides, named_by="source", cleanup=True)
     assert site.volume("paris", "vol0001").newest_common(site.volume("nice", "vol0001")) is not None
+
+
+def test_a_loss_of_a_fenced_side_is_told_in_bytes_too(bench):
+    site = failed_over(bench)
+    unfenced = by_volume(site.run("snapmirror_reverse", **back(site)))["vol0001"]
+    assert unfenced["loss_bytes"] is None
+    site.good("source_fence", source=site.site.params("paris"))
+    refused = site.run("snapmirror_reverse", **back(site))
+    told = by_volume(refused)["vol0001"]
+    assert told["loss_bytes"] > 0
+    assert f"({told['loss_bytes']} bytes)" in refused["msg"]
+
+
+def test_a_release_that_tells_no_bytes_still_tells_seconds(bench):
+    site = failed_over(bench)
+    site.site.world.clusters["paris"].version = "9.11.1"
+    site.good("source_fence", source=site.site.params("paris"))
+    told = by_volume(site.run("snapmirror_reverse", **back(site)))["vol0001"]
+    assert (told["loss_bytes"], isinstance(told["loss"], int)) == (None, True)
