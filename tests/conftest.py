@@ -45,6 +45,7 @@ if str(COLLECTIONS_DIR) not in sys.path:
 MARKERS = (
     "tool: runs a linter, ansible-test, molecule or the like as a whole",
     "slow: takes more than about ten seconds",
+    "rest_only: what it does, ZAPI cannot",
 )
 
 

@@ -45,7 +45,10 @@ options:
         type: bool
         default: true
       use_rest:
-        description: Which protocol to use. This release speaks REST only and refuses V(never).
+        description:
+          - Which protocol to use. V(always) is REST and V(never) is ZAPI, which needs the Python libraries netapp-lib and lxml.
+          - V(auto) takes REST where the release and the login allow it. A cluster that answers, but not so, is reached over
+            ZAPI, and a warning says so; without the libraries there is no such choice.
         type: str
         choices: [auto, always, never]
         default: auto

@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
-from typing import Callable, Optional
+import threading
+from functools import partial
+from typing import Any, Callable, Optional, Union, cast
 
-from ..model.errors import BadInput
+from ..model.errors import ApiError, BadInput, MotionError, Unreachable
+from ..transport import codes
 from ..transport.endpoint import Endpoint
 from ..transport.http import Exchange, Http
 from ..transport.rest import Rest
 from ..transport.retry import Pace, Retry
+from ..transport.zapi import NETAPP_LIB_IMPORT_ERROR, Zapi
 from .rest_array import RestArray
+from .zapi_array import ZapiArray
 
 
 def open_array(
@@ -21,12 +26,67 @@ def open_array(
     sleep: Callable[[float], None],
     retry: Optional[Retry] = None,
     on_exchange: Optional[Callable[[Exchange], None]] = None,
-) -> RestArray:
-    """Sends nothing yet. Raises BadInput where the endpoint asks for what this release has not."""
-    if endpoint.use_rest.lower() == "never":
-        raise BadInput(
-            f"use_rest: never for {endpoint.hostname}: ZAPI is not supported by this release; use auto or always"
-        )
+) -> Union[RestArray, ZapiArray]:
+    """Sends nothing yet. Raises BadInput where the endpoint asks for what cannot be had."""
     if not svm:
         raise BadInput(f"no SVM is named for {endpoint.hostname}: give svm")
-    return RestArray(Rest(Http(endpoint, Pace(sleep), retry, on_exchange)), svm)
+    if endpoint.use_rest.lower() == "never":
+        return ZapiArray(Zapi(endpoint, svm, Pace(sleep), retry, on_exchange), svm)
+    rest = RestArray(Rest(Http(endpoint, Pace(sleep), retry, on_exchange)), svm)
+    if endpoint.use_rest.lower() == "always" or NETAPP_LIB_IMPORT_ERROR:
+        return rest
+    zapi = ZapiArray(Zapi(endpoint, svm, Pace(sleep), retry, on_exchange), svm)
+    return cast(RestArray, AutoArray(rest, zapi))  # it hands every verb on
+
+
+class AutoArray:
+    """REST where the release and the login allow it, else ZAPI; decided once, by how the first verb goes.
+
+    An array that cannot be reached is no reason for another protocol: only one that answers, and not as REST does.
+    note: why it is ZAPI, "" while it is not.
+    """
+
+    def __init__(self, rest: RestArray, zapi: ZapiArray) -> None:
+        self.svm, self.address = rest.svm, rest.address
+        self.note = ""
+        self._rest, self._zapi = rest, zapi
+        self._chosen: Any = None
+        self._lock = threading.Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        """A verb; asked for only where this object itself has no such name."""
+        return getattr(self._chosen, name) if self._chosen is not None else partial(self._first, name)
+
+    def close(self) -> None:
+        self._rest.close()
+
+    def _first(self, name: str, *args: Any, **named: Any) -> Any:
+        """What was refused because there is no REST API was not done, so ZAPI is asked for the same."""
+        with self._lock:
+            if self._chosen is None:
+                try:
+                    answer = getattr(self._rest, name)(*args, **named)
+                except (Unreachable, ApiError) as error:
+                    if not _no_rest(error):
+                        raise
+                    self._take_zapi(error)
+                else:
+                    self._chosen = self._rest
+                    return answer
+        return getattr(self._chosen, name)(*args, **named)
+
+    def _take_zapi(self, error: MotionError) -> None:
+        """If it answers; else what REST said is what the user must know."""
+        try:
+            self._zapi.about()
+        except MotionError:
+            raise error from None
+        self.note = f"{self.address} is reached over ZAPI, since REST is not to be had: {error}"
+        self._chosen = self._zapi
+
+
+def _no_rest(error: MotionError) -> bool:
+    """Whether the array is there and has no REST API for this login."""
+    if isinstance(error, ApiError):
+        return error.status == 403 or error.code in (codes.DENIED, codes.UNSUPPORTED)
+    return error.facts.get("kind") in ("login", "not_ontap")

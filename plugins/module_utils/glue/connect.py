@@ -52,6 +52,10 @@ class Arrays:
             if array is not None
         }
 
+    def notes(self) -> list[str]:
+        """What the choice of a protocol has to tell."""
+        return [note for note in (getattr(array, "note", "") for array in self.by_side().values()) if note]
+
 
 def connect(params: Mapping[str, Any], sides: tuple[str, ...], width: int, sleep: Callable[[float], None]) -> Arrays:
     """Opens the sides that a module uses; others are ignored even where they are given."""

@@ -124,7 +124,7 @@ class Run:
         return told.plus(
             diff=difference(picture, after),
             predicted=prediction(picture, after, assumed),
-            warnings=self.warnings,
+            warnings=[*arrays.notes(), *self.warnings],
             **self.work.extra(last, plan, self.params, origin),
         )
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -18,9 +19,27 @@ from tests.simulator.testing import running
 from tests.unit.behaviour.bench import Bench
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A file that says `PROTOCOLS = (...)` runs over each of them."""
+    protocols = getattr(metafunc.module, "PROTOCOLS", ())
+    if protocols and "protocol" in metafunc.fixturenames:
+        metafunc.parametrize("protocol", protocols, indirect=True)
+
+
 @pytest.fixture
-def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
+def protocol(request: pytest.FixtureRequest) -> str:
+    """How modules reach the arrays: rest, or zapi. What is marked rest_only, only REST can do."""
+    chosen: str = getattr(request, "param", os.environ.get("DATA_MOTION_PROTOCOL", "rest"))
+    if chosen != "rest" and request.node.get_closest_marker("rest_only"):
+        pytest.skip("only over REST")
+    return chosen
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch, protocol: str) -> Iterator[Callable[..., Bench]]:
     """bench(volumes=3, **settings of the world): two peered clusters, paris and lyon."""
+    if protocol == "zapi":
+        pytest.importorskip("netapp_lib")
     with ExitStack() as stack:
 
         def start(volumes: int = 3, clusters: tuple[str, ...] = ("paris", "lyon"), **settings: Any) -> Bench:
@@ -28,6 +47,10 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
             world = settings.pop("world", None) or scenario.from_counts(
                 list(clusters), volumes, SteppedClock(), faults=FaultBook(), **settings
             )
-            return Bench(stack.enter_context(running(world, **served)), monkeypatch)
+            site = stack.enter_context(running(world, **served))
+            if protocol == "zapi":
+                told = site.params
+                monkeypatch.setattr(site, "params", lambda *names: {**told(*names), "use_rest": "never"})
+            return Bench(site, monkeypatch)
 
         yield start

@@ -71,7 +71,6 @@ def test_an_aggregate_that_does_not_exist_is_named(bench):
         pytest.param({"svm": "svm_nope"}, ["svm_nope", "does not exist"], id="SVM"),
         pytest.param({"http_port": 1}, ["127.0.0.1:1", "refused"], id="host"),
         pytest.param({"https": True}, ["127.0.0.1"], id="TLS where there is none"),
-        pytest.param({"use_rest": "never"}, ["use_rest", "ZAPI"], id="ZAPI"),
         pytest.param({"hostname": None}, ["destination.hostname"], id="no host"),
     ],
 )

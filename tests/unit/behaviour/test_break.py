@@ -12,6 +12,8 @@ import pytest
 from tests.simulator.model.snapshots import create as make_snapshot
 from tests.unit.behaviour.bench import by_volume, check_then_run_twice
 
+PROTOCOLS = ("rest", "zapi")
+
 
 def test_every_volume_is_writable_and_mounted_at_its_sources_junction(bench):
     site = bench()

@@ -13,6 +13,8 @@ from tests.simulator.clock import SteppedClock
 from tests.simulator.faults import FaultBook
 from tests.unit.behaviour.bench import by_volume, check_then_run_twice
 
+PROTOCOLS = ("rest", "zapi")
+
 
 def test_the_fence_unmounts_and_its_memory_brings_everything_back(bench, tmp_path):
     site = bench()

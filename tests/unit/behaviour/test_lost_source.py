@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from tests.unit.behaviour.bench import AGGREGATES
 
+PROTOCOLS = ("rest", "zapi")
+
 
 def test_a_source_that_cannot_be_asked_makes_no_orphans(bench):
     site = bench(volumes=2)

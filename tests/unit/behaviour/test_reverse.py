@@ -9,6 +9,8 @@ import yaml
 
 from tests.unit.behaviour.bench import AGGREGATES, by_volume, check_then_run_twice
 
+PROTOCOLS = ("rest", "zapi")
+
 
 def back(site):
     """From lyon, which is active, to paris."""

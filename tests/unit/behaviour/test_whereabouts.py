@@ -9,6 +9,8 @@ import pytest
 
 from tests.unit.behaviour.bench import by_volume
 
+PROTOCOLS = ("rest", "zapi")
+
 
 def phases(site):
     told = site.good("failover_info", **site.sides)

@@ -86,7 +86,8 @@ def _transfers(each: Relationship) -> dict[str, Any]:
         told["current-operation-id"] = now.uuid
         told["current-transfer-type"] = now.kind
         told["relationship-progress"] = now.bytes_transferred
-    ended = next((one for one in reversed(each.transfers()) if not one.active), None)
+    known = [*([each.transfer] if each.transfer else []), *reversed(each.transfers())]
+    ended = next((one for one in known if not one.active), None)
     if ended is not None:
         told["last-transfer-type"] = ended.kind
         told["last-transfer-size"] = ended.bytes_transferred

@@ -107,6 +107,15 @@ def _map(scope: Scope, call: Call) -> Reply:
     return Reply({"lun-id-assigned": san.map_lun(volume, device, igroup, number).number})
 
 
+def _unmap(scope: Scope, call: Call) -> Reply:
+    volume, device = luns.find_named(scope.svm, call.need("path"))
+    for each in san.maps_of(volume, device):
+        if each.igroup.name == call.need("initiator-group"):
+            san.unmap_lun(scope.cluster, each.lun_uuid, each.igroup.uuid)
+            return Reply()
+    raise Failed(errors.NO_SUCH_MAP, f'No such LUN map: "{call.need("path")}" in "{call.need("initiator-group")}"')
+
+
 LISTINGS: Mapping[str, Listing] = {
     "lun-get-iter": Listing(_luns, ("vserver", "path")),
     "lun-map-get-iter": Listing(_maps, ("vserver", "path", "initiator-group")),
@@ -117,4 +126,5 @@ HANDLERS: Mapping[str, Handler] = {
     "lun-online": _set_online(True),
     "lun-offline": _set_online(False),
     "lun-map": _map,
+    "lun-unmap": _unmap,
 }

@@ -1,0 +1,97 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One SVM on one cluster over ZAPI, with every verb that the engine asks for; what it cannot do is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from ..model.errors import MotionError
+from ..model.mirror import MirrorSpec
+from ..model.presentation import Share
+from ..model.told import Told
+from ..model.volume import TargetSpec
+from .zapi_exports import ZapiExports
+from .zapi_mirrors import ZapiMirrors
+from .zapi_san import ZapiSan
+from .zapi_snapshots import ZapiSnapshots
+
+SHARES = "SMB shares are"
+CLONES = "FlexClones are"
+
+
+class ZapiArray(ZapiMirrors, ZapiSnapshots, ZapiSan, ZapiExports):
+    """Implements `Array` of engine/ports.py; may be used by many threads at once."""
+
+    # -- what ONTAPI has no single call for, so that a run that is cut off would leave it half done
+
+    def clone_create(
+        self, name: str, parent: str, snapshot: str | None, comment: str, junction_path: str | None
+    ) -> str | None:
+        """The call takes no comment, and the comment is what tells our clones from others."""
+        raise self._unsupported(CLONES)
+
+    def clone_split(self, uuid: str) -> str | None:
+        raise self._unsupported(CLONES)
+
+    def clone_delete(self, uuid: str) -> str | None:
+        raise self._unsupported(CLONES)
+
+    def shares(self) -> dict[str, Share]:
+        raise self._unsupported(SHARES)
+
+    def share_create(self, share: Mapping[str, Any]) -> str | None:
+        raise self._unsupported(SHARES)
+
+    def share_modify(self, svm_uuid: str, name: str, changes: Mapping[str, Any]) -> str | None:
+        raise self._unsupported(SHARES)
+
+    def share_acl_set(self, svm_uuid: str, share: str, ace: Mapping[str, Any], exists: bool) -> str | None:
+        raise self._unsupported(SHARES)
+
+    def share_acl_delete(self, svm_uuid: str, share: str, ace: Mapping[str, Any]) -> str | None:
+        raise self._unsupported(SHARES)
+
+    # -- several objects: one request each
+
+    def volume_create_many(self, specs: Sequence[TargetSpec]) -> Sequence[Told]:
+        return _each(partial(self.volume_create, spec) for spec in specs)
+
+    def volume_comment_many(self, comments: Sequence[tuple[str, str]]) -> Sequence[Told]:
+        return _each(partial(self.volume_comment, *one) for one in comments)
+
+    def volume_modify_many(self, changes: Sequence[tuple[str, Mapping[str, Any]]]) -> Sequence[Told]:
+        return _each(partial(self.volume_modify, *one) for one in changes)
+
+    def mount_many(self, places: Sequence[tuple[str, str]]) -> Sequence[Told]:
+        return _each(partial(self.mount, *one) for one in places)
+
+    def unmount_many(self, uuids: Sequence[str]) -> Sequence[Told]:
+        return _each(partial(self.unmount, uuid) for uuid in uuids)
+
+    def create_many(self, specs: Sequence[MirrorSpec]) -> Sequence[Told]:
+        return _each(partial(self.create, spec) for spec in specs)
+
+    def initialize_many(self, uuids: Sequence[str]) -> Sequence[Told]:
+        return _each(partial(self.initialize, uuid) for uuid in uuids)
+
+    def quiesce_many(self, uuids: Sequence[str]) -> Sequence[Told]:
+        return _each(partial(self.quiesce, uuid) for uuid in uuids)
+
+    def break_many(self, uuids: Sequence[str]) -> Sequence[Told]:
+        return _each(partial(self.break_, uuid) for uuid in uuids)
+
+
+def _each(requests: Iterable[Callable[[], str | None]]) -> list[Told]:
+    told = []
+    for send in requests:
+        try:
+            job = send()
+        except MotionError as refused:
+            told.append(Told(refusal=refused))
+        else:
+            told.append(Told(jobs=(job,) if job else ()))
+    return told

@@ -1,0 +1,374 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One suite for both gateways: the same cases over REST and over ZAPI, each judged by what the other one reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.ontap.data_motion.plugins.module_utils.gateway.connect import open_array
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors import ApiError, BadInput
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.mirror import MirrorSpec, State
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.path import Path
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.volume import TargetSpec, VolumeType
+from ansible_collections.ontap.data_motion.plugins.module_utils.transport.endpoint import Endpoint
+from tests.simulator import scenario
+from tests.simulator.clock import SteppedClock
+from tests.simulator.faults import FaultBook
+from tests.simulator.testing import running
+from tests.unit.simulator.hosts_world import hosts_world
+
+PROTOCOLS = {"rest": "always", "zapi": "never"}
+GIB = 1024**3
+ENDS = (Path("svm_paris", "vol0001"), Path("svm_lyon", "vol0001"))
+
+
+class Site:
+    """Both clusters, each reached over both protocols. writer: the protocol that is tried."""
+
+    def __init__(self, site, writer):
+        self.site, self.writer = site, writer
+        self._open = {}
+
+    def array(self, cluster, protocol=None):
+        key = (cluster, protocol or self.writer)
+        if key not in self._open:
+            given = {name: value for name, value in self.site.params(cluster).items() if name != "svm"}
+            endpoint = Endpoint(**given, use_rest=PROTOCOLS[key[1]], read_timeout_s=10)
+            self._open[key] = open_array(endpoint, f"svm_{cluster}", self.site.clock.sleep)
+        return self._open[key]
+
+    @property
+    def lyon(self):
+        return self.array("lyon")
+
+    @property
+    def paris(self):
+        return self.array("paris")
+
+    def same(self, cluster, read, clean=lambda found: found):
+        """What both protocols read, which must be equal."""
+        over = {protocol: clean(read(self.array(cluster, protocol))) for protocol in PROTOCOLS}
+        assert over["zapi"] == over["rest"]
+        return over["rest"]
+
+    def volume(self, cluster, name):
+        return self.same(cluster, lambda array: array.volumes([name]), told).get(name)
+
+    def mirror(self):
+        """The one relationship of lyon, None where there is none."""
+        return next(iter(self.same("lyon", lambda array: array.mirrors(), told_mirrors)), None)
+
+    def settle(self, seconds=36000):
+        self.site.advance(seconds)
+
+    def protect(self):
+        self.lyon.volume_create(TargetSpec("vol0001", 900 * GIB, ("aggr1_lyon",)))
+        self.settle(60)
+        self.lyon.create(MirrorSpec(*ENDS, "MirrorAllSnapshots"))
+        self.settle(60)
+        self.lyon.initialize(self.mirror().uuid)
+        self.settle()
+        return self.mirror()
+
+
+def told(volumes):
+    """Without what ONTAPI does not tell: inline efficiency, and that a reading for clones is a reading of its own."""
+    return {
+        name: replace(one, compaction=None, cross_volume_dedupe=None, dedupe=one.dedupe and one.dedupe != "none")
+        for name, one in volumes.items()
+    }
+
+
+def told_mirrors(mirrors):
+    """Without the id of a transfer that has ended, and the word for how it failed."""
+    bad = {"aborted": "failed", "hard_aborted": "failed"}
+    return tuple(
+        replace(
+            one,
+            transfer_uuid=one.transfer_uuid if one.transferring else None,
+            transfer_state=bad.get(one.transfer_state, one.transfer_state),
+            transferred_bytes=None,
+            unhealthy_reasons=bool(one.unhealthy_reasons),
+        )
+        for one in sorted(mirrors, key=lambda one: str(one.destination))
+    )
+
+
+@pytest.fixture(params=list(PROTOCOLS))
+def site(request):
+    world = scenario.from_counts(["paris", "lyon"], 3, SteppedClock(), faults=FaultBook())
+    with running(world, traffic="rejected") as served:
+        yield Site(served, request.param)
+
+
+@pytest.fixture
+def hosts():
+    with running(hosts_world()) as served:
+        yield Site(served, "zapi")
+
+
+# ---- readings
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        pytest.param(lambda array: array.about(), id="about"),
+        pytest.param(lambda array: (array.svm_exists(), array.svm_uuid()), id="svm"),
+        pytest.param(lambda array: array.aggregates(), id="aggregates"),
+        pytest.param(lambda array: array.policies(), id="policies"),
+        pytest.param(lambda array: told(array.volumes()), id="volumes"),
+        pytest.param(lambda array: array.snapshots(), id="snapshots"),
+        pytest.param(lambda array: array.snapshots(["vol1"], prefix="d"), id="some snapshots"),
+        pytest.param(lambda array: [replace(peer, uuid=None) for peer in array.svm_peers()], id="peers"),
+        pytest.param(lambda array: sorted(array.luns(), key=lambda lun: lun.path), id="luns"),
+        pytest.param(lambda array: array.namespaces(), id="namespaces"),
+        pytest.param(lambda array: array.lun_maps(), id="lun maps"),
+        pytest.param(lambda array: array.igroups(), id="igroups"),
+        pytest.param(lambda array: array.export_policies(), id="export policies"),
+        pytest.param(lambda array: array.snapshot_policies(), id="snapshot policies"),
+        pytest.param(lambda array: array.qos_policies(), id="QoS policies"),
+        pytest.param(lambda array: array.mirrors(), id="no mirrors"),
+        pytest.param(lambda array: array.source_records(), id="no records"),
+        pytest.param(lambda array: array.jobs(["1"])["1"].state, id="a job that nobody knows"),
+    ],
+)
+@pytest.mark.parametrize("cluster", ["paris", "lyon"])
+def test_both_protocols_read_the_same(hosts, cluster, read):
+    hosts.same(cluster, read)
+
+
+def test_what_is_read_is_not_empty(hosts):
+    paris = hosts.paris
+    assert paris.luns() and paris.namespaces() and paris.lun_maps() and paris.igroups()
+    assert paris.volumes()["vol1"].size_bytes and paris.qos_policies() == {"gold", "flex"}
+
+
+@pytest.mark.parametrize("name", ["svm_pari", "svm*", "svm_paris|svm_lyon"])
+def test_an_svm_that_is_not_there_holds_nothing(site, name):
+    given = {key: value for key, value in site.site.params("paris").items() if key != "svm"}
+    other = open_array(Endpoint(**given, use_rest=PROTOCOLS[site.writer]), name, site.site.clock.sleep)
+    assert not other.svm_exists()
+    assert (other.volumes(), other.mirrors(), other.source_records()) == ({}, (), ())
+
+
+# ---- volumes and snapshots
+
+
+def test_a_target_volume_is_made_as_its_spec_says(site):
+    spec = TargetSpec(
+        "made", 30 * GIB, ("aggr2_lyon",), language="c.utf_8", guarantee="none", snapshot_reserve_percent=7,
+        dedupe="background", compression="background", comment="of paris",
+    )  # fmt: skip
+    site.lyon.volume_create(spec)
+    site.settle(60)
+    made = site.volume("lyon", "made")
+    assert (made.type, made.state, made.size_bytes, made.aggregates) == (
+        VolumeType.DP,
+        "online",
+        30 * GIB,
+        ("aggr2_lyon",),
+    )
+    assert (made.guarantee, made.snapshot_reserve_percent, made.comment) == ("none", 7, "of paris")
+    assert (made.junction_path, made.compression) == (None, "background")
+    with pytest.raises(ApiError, match="already exists"):
+        site.lyon.volume_create(spec)
+
+
+def test_a_volume_is_changed_mounted_and_taken_away(site):
+    uuid = site.volume("paris", "vol0002").uuid
+    for change in (
+        lambda: site.paris.unmount(uuid),
+        lambda: site.paris.volume_resize(uuid, 700 * GIB),
+        lambda: site.paris.volume_comment(uuid, "hello"),
+        lambda: site.paris.volume_modify(uuid, {"export_policy": "nfs_prod", "snapshot_policy": "none"}),
+    ):
+        change()
+        site.settle(60)
+    seen = site.volume("paris", "vol0002")
+    assert (seen.junction_path, seen.size_bytes, seen.comment) == (None, 700 * GIB, "hello")
+    assert (seen.export_policy, seen.snapshot_policy) == ("nfs_prod", "none")
+    site.paris.mount(uuid, "/again")
+    site.settle(60)
+    assert site.volume("paris", "vol0002").junction_path == "/again"
+    with pytest.raises(ApiError):
+        site.paris.volume_modify(uuid, {"export_policy": "absent"})
+    site.paris.volume_delete(uuid)
+    site.settle(60)
+    assert site.volume("paris", "vol0002") is None
+    with pytest.raises(ApiError) as gone:
+        site.paris.volume_delete(uuid)
+    assert (gone.value.status, gone.value.code) == (404, "4")
+
+
+def test_snapshots_are_taken_and_removed_by_uuid(site):
+    uuid = site.volume("paris", "vol0001").uuid
+    site.paris.snapshot_create(uuid, "data_motion_fence.svm_paris", "why")
+    site.settle(60)
+    [fence] = site.same("paris", lambda array: array.snapshots(prefix="data_motion_fence."))["vol0001"]
+    assert fence.comment == "why" and fence.create_time is not None and fence.version_uuid
+    with site.site.locked() as world:
+        world.clusters["paris"].volume("svm_paris:vol0001").write("more", 8192)
+    site.paris.snapshot_create(uuid, "later", "")
+    site.settle(60)
+    assert site.same("paris", lambda array: array.snapshot_delta_bytes(uuid, fence.name, "later")) == 8192
+    site.paris.snapshot_delete(uuid, fence.uuid)
+    site.settle(60)
+    assert site.same("paris", lambda array: array.snapshots(prefix="data_motion_fence.")) == {}
+
+
+# ---- mirrors
+
+
+def test_a_mirror_lives_through_every_verb(site):
+    mirror = site.protect()
+    assert (mirror.state, mirror.healthy, mirror.transfer_state) == (State.SNAPMIRRORED, True, "success")
+    assert (mirror.source_cluster, mirror.source_svm_name, mirror.policy_type) == ("paris", "svm_paris", "async")
+    [record] = site.same("paris", lambda array: array.source_records())
+    assert (record.uuid, record.destination, record.destination_cluster) == (mirror.uuid, ENDS[1], "lyon")
+    for act, state in (
+        (lambda: site.lyon.update(mirror.uuid), State.SNAPMIRRORED),
+        (lambda: site.lyon.modify(mirror.uuid, {"schedule": "daily", "throttle_kbps": 512}), State.SNAPMIRRORED),
+        (lambda: site.lyon.quiesce(mirror.uuid), State.PAUSED),
+        (lambda: site.lyon.resume(mirror.uuid), State.SNAPMIRRORED),
+        (lambda: site.lyon.break_(mirror.uuid), State.BROKEN_OFF),
+        (lambda: site.lyon.resync(mirror.uuid), State.SNAPMIRRORED),
+    ):
+        act()
+        site.settle()
+        assert site.mirror().state is state
+    assert (site.mirror().schedule, site.mirror().throttle_kbps) == ("daily", 512)
+    site.lyon.delete(mirror.uuid)
+    site.settle(60)
+    assert site.mirror() is None
+    site.paris.release(mirror.uuid, keep_snapshots=True)
+    site.settle(60)
+    assert site.same("paris", lambda array: array.source_records()) == ()
+
+
+def test_a_transfer_that_runs_is_seen_and_stopped(site):
+    mirror = site.protect()
+    site.site.world.transfer_seconds_min = 100.0
+    site.lyon.update(mirror.uuid)
+    running_now = site.mirror()
+    assert (running_now.transfer_state, bool(running_now.transfer_uuid)) == ("transferring", True)
+    with pytest.raises(ApiError) as busy:
+        site.lyon.update(mirror.uuid)
+    assert busy.value.code == "13303844"
+    site.lyon.quiesce(mirror.uuid)
+    site.settle(1)
+    assert (site.mirror().state, site.mirror().transferring) == (State.SNAPMIRRORED, True)
+    site.lyon.abort(mirror.uuid, running_now.transfer_uuid)
+    site.settle(1)
+    assert (site.mirror().state, site.mirror().transfer_state, site.mirror().healthy) == (State.PAUSED, "failed", False)
+
+
+def test_a_break_to_an_older_snapshot(site):
+    uuid = site.volume("paris", "vol0001").uuid
+    site.paris.snapshot_create(uuid, "older", "")
+    site.settle(60)
+    mirror = site.protect()
+    site.lyon.break_(mirror.uuid, "older")
+    site.settle(60)
+    assert (site.mirror().state, site.mirror().exported_snapshot) == (State.BROKEN_OFF, "older")
+
+
+def test_what_is_refused_is_refused_over_both(site):
+    mirror = site.protect()
+    for refused in (
+        lambda: site.lyon.create(MirrorSpec(*ENDS)),
+        lambda: site.lyon.resync(mirror.uuid),
+        lambda: site.lyon.create(MirrorSpec(Path("svm_paris", "absent"), Path("svm_lyon", "absent"))),
+        lambda: site.lyon.delete("99999999-9999-9999-9999-999999999999"),
+    ):
+        with pytest.raises(ApiError):
+            refused()
+    assert site.mirror() == mirror
+
+
+def test_a_peering_is_asked_for_accepted_and_changed():
+    plan = {
+        "clusters": {
+            name: {"aggregates": {f"aggr_{name}": "1TB"}, "svms": {f"svm_{name}": {}}} for name in ("paris", "lyon")
+        },
+        "peers": [],
+    }
+    world = scenario.from_dict(plan, SteppedClock(), faults=FaultBook())
+    with running(world) as served:
+        site = Site(served, "zapi")
+        peers = lambda cluster: [replace(one, uuid=None) for one in site.same(cluster, plain_peers)]  # noqa: E731
+        site.paris.peer_create("svm_lyon", "lyon", ["snapmirror"], None)
+        assert [one.state for one in peers("paris")] == ["initiated"]
+        [asked] = site.lyon.svm_peers()
+        assert (asked.state, asked.peer_svm, asked.peer_cluster) == ("pending", "svm_paris", "paris")
+        site.lyon.peer_accept(asked.uuid)
+        assert [one.state for one in peers("lyon")] == ["peered"]
+        site.lyon.peer_modify(asked.uuid, ["snapmirror", "flexcache"])
+        assert peers("paris")[0].applications == ("flexcache", "snapmirror")
+
+
+def plain_peers(array):
+    return [replace(one, uuid=None) for one in array.svm_peers()]
+
+
+# ---- LUNs and locks
+
+
+def test_luns_are_fenced_mapped_and_unmapped(hosts):
+    [lun] = [one for one in hosts.paris.luns() if one.path == "/vol/vol1/lun1"]
+    hosts.paris.lun_enable(lun.uuid, False)
+    assert {one.path: one.enabled for one in hosts.same("paris", lambda array: array.luns())}[lun.path] is False
+    hosts.paris.lun_enable(lun.uuid, True)
+    [mapped] = hosts.same("paris", lambda array: array.lun_maps())
+    hosts.paris.lun_unmap(mapped.lun_uuid, mapped.igroup_uuid)
+    assert hosts.same("paris", lambda array: array.lun_maps()) == ()
+    hosts.paris.lun_map(lun.path, "hosts", 5)
+    assert [one.number for one in hosts.same("paris", lambda array: array.lun_maps())] == [5]
+
+
+def test_a_lock_is_made_once_whatever_the_protocol(site):
+    site.lyon.lock_create("dm_lock_paris")
+    for protocol in PROTOCOLS:
+        with pytest.raises(ApiError) as taken:
+            site.array("lyon", protocol).lock_create("dm_lock_paris")
+        assert (taken.value.code, taken.value.status) == ("1", 409)
+    [lock] = site.lyon.locks("dm_lock_").values()
+    site.lyon.lock_delete(lock)
+    assert site.same("lyon", lambda array: array.locks("dm_lock_")) == {}
+    with pytest.raises(ApiError) as gone:
+        site.lyon.lock_delete(lock)
+    assert gone.value.status == 404
+
+
+# ---- what only REST can do
+
+
+@pytest.mark.parametrize(
+    "name, refused",
+    [
+        ("FlexClones", lambda array: array.clone_create("twin", "vol0001", None, "mine", None)),
+        ("SMB shares", lambda array: array.shares()),
+        ("SMB shares", lambda array: array.share_create({"name": "s", "path": "/"})),
+        ("making FlexGroups", lambda array: array.volume_create(TargetSpec("g", GIB, ("aggr1_lyon", "aggr2_lyon")))),
+        ("making export policies", lambda array: array.export_policy_create("p", [])),
+        ("policies of type sync", lambda array: array.create(MirrorSpec(*ENDS, "StrictSync"))),
+        ("compaction", lambda array: array.volume_modify("any", {"compaction": "inline"})),
+    ],
+)
+def test_what_zapi_cannot_do_is_refused_by_name_and_writes_nothing(hosts, name, refused):
+    with pytest.raises(BadInput, match=name) as error:
+        refused(hosts.lyon)
+    assert "use REST" in str(error.value)
+    assert hosts.site.journal.writes() == []
+
+
+def test_a_schedule_cannot_be_taken_away_over_zapi(site):
+    if site.writer == "rest":
+        pytest.skip("REST can")
+    mirror = site.protect()
+    with pytest.raises(BadInput, match="taking the schedule away"):
+        site.lyon.modify(mirror.uuid, {"schedule": ""})
