@@ -25,8 +25,11 @@ try:
 except ImportError:  # before ansible-core 2.19
     Direction = get_module_encoder = None
 
-OLDEST = (2, 21)
-"""The oldest ansible-core whose ways of handing over a module's arguments and result are those used here."""
+PROVEN = ((2, 21),)
+"""Releases of ansible-core that were seen to hand over a module's arguments and result as it is done here.
+
+That is no promised interface of ansible-core, so every other release, a newer one too, does it its own way.
+"""
 PROFILE = "legacy"
 RUNNER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "runner.py")
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -40,7 +43,7 @@ def possible(action: Any, interpreter: Optional[str]) -> bool:
     here = action._connection.transport == "local" and interpreter == sys.executable
     return (
         get_module_encoder is not None
-        and tuple(map(int, __version__.split(".")[:2])) >= OLDEST
+        and tuple(map(int, __version__.split(".")[:2])) in PROVEN
         and ordinary
         and here
         and not constants.DEFAULT_KEEP_REMOTE_FILES

@@ -63,8 +63,8 @@ def test_another_python_is_left_to_ansible(interpreter):
     assert not quick_start.possible(Action(), interpreter)
 
 
-@pytest.mark.parametrize("version", ["2.16.19", "2.20.10"])
-def test_an_older_core_does_it_its_own_way(monkeypatch, version):
+@pytest.mark.parametrize("version", ["2.16.19", "2.20.10", "2.22.0"])
+def test_an_older_or_newer_core_does_it_its_own_way(monkeypatch, version):
     monkeypatch.setattr(quick_start, "__version__", version)
     assert not quick_start.possible(Action(), sys.executable)
 
