@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import peers, policies, snapshots
+from . import peers, policies, releases, snapshots
 from .errors import Refused
 from .mirrors import Relationship, SourceEntry, peering_problem
 
@@ -133,6 +133,9 @@ def _check_pair(source: Volume, destination: Volume) -> None:
         raise Refused("13303925", f'Source volume "{source.path}" is not online.', "source.path")
     if not destination.online:
         raise Refused("13303925", f'Destination volume "{destination.path}" is not online.', "destination.path")
+    unlike = releases.problem(source.cluster.version, destination.cluster.version)
+    if unlike:
+        raise Refused("13303841", f'Relationship with destination "{destination.path}": {unlike}')
     if source.style != destination.style:
         raise Refused(
             "13303841", f"Relationships between a {source.style} and a {destination.style} are not supported."

@@ -12,6 +12,8 @@ import hmac
 import json
 import logging
 import traceback
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -34,7 +36,14 @@ _log = logging.getLogger(__name__)
 METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "OPTIONS"]
 _LONGEST_NAP_S = 0.05
 _PAGE = "<html><head><title>{status}</title></head><body><h1>{status} {words}</h1></body></html>"
-_WORDS = {429: "Too Many Requests", 500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}
+FIRST_REST = (9, 6)
+_WORDS = {
+    404: "Not Found",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+}
 
 
 class Dropped(Response):
@@ -95,6 +104,8 @@ class ClusterApp:
             instead = await self._faulty(exchange, fault)
             if instead is not None:
                 return instead
+        if not exchange.served:
+            return exchange.page(404, "no REST API")
         answer = await self._answer(exchange)
         if fault is not None and fault.action == "drop_after":
             return exchange.dropped("fault: drop_after")
@@ -166,6 +177,11 @@ class Exchange:
     def method(self) -> str:
         return self.request.method
 
+    @property
+    def served(self) -> bool:
+        """Whether the cluster's release has the API at all."""
+        return self.app.service.version >= FIRST_REST
+
     async def ask(self) -> Answer:
         """What the cluster says to it."""
         with self.app.site.locked():
@@ -210,8 +226,7 @@ class Exchange:
         headers = {"Retry-After": str(fault.args["retry_after"])} if fault.args.get("retry_after") is not None else {}
         note = f"fault: {fault.action}"
         if fault.action == "html_page" or fault.args.get("body") == "html":
-            self._record(status, None, note, conforms=False)
-            return Response(_PAGE.format(status=status, words=words), status, headers, media_type="text/html")
+            return self.page(status, note, headers)
         body = {
             "error": {
                 "message": str(fault.args.get("message", words)),
@@ -220,6 +235,12 @@ class Exchange:
         }
         self._record(status, body, note)
         return Response(json.dumps(body), status, headers, media_type="application/hal+json")
+
+    def page(self, status: int, note: str, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
+        """What a web server says, not ONTAP's API."""
+        self._record(status, None, note, conforms=False)
+        text = _PAGE.format(status=status, words=_WORDS.get(status, "Error"))
+        return Response(text, status, dict(headers), media_type="text/html")
 
     def dropped(self, note: str) -> Response:
         self._record(None, None, note, conforms=False)

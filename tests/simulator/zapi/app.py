@@ -59,6 +59,10 @@ class ZapiExchange(Exchange):
     def method(self) -> str:
         return "ZAPI"
 
+    @property
+    def served(self) -> bool:
+        return True
+
     async def ask(self) -> Answer:
         with self.app.site.locked():
             self.app.site.world.settle()
