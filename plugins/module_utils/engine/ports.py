@@ -165,6 +165,9 @@ class Array(Protocol):
     def snapshot_create(self, volume_uuid: str, name: str, comment: str) -> JobId:
         """Of a volume that takes writes."""
 
+    def snapshot_create_many(self, wanted: Sequence[Tuple[str, str, str]]) -> Sequence[Told]:
+        """wanted: (volume's uuid, name, comment)."""
+
     def snapshot_delete(self, volume_uuid: str, snapshot_uuid: str) -> JobId:
         """Refused by the array while something holds it."""
 
@@ -257,6 +260,12 @@ class Array(Protocol):
     def break_(self, uuid: str, snapshot: Optional[str] = None) -> JobId:
         """Make the destination writable, with the content of *snapshot* where one is given."""
 
+    def resume_many(self, uuids: Sequence[str]) -> Sequence[Told]:
+        """The same for asynchronous mirrors; one that is no longer paused is left alone."""
+
+    def resync_many(self, uuids: Sequence[str]) -> Sequence[Told]:
+        """As resync, for asynchronous mirrors; one that is no longer broken_off is left alone."""
+
     def resync(self, uuid: str, synchronous: bool = False) -> JobId:
         """Mirror again; what the destination got since is lost."""
 
@@ -265,6 +274,12 @@ class Array(Protocol):
 
     def delete(self, uuid: str) -> JobId:
         """The destination side only; the source keeps its record and every snapshot."""
+
+    def delete_many(self, uuids: Sequence[str]) -> Sequence[Told]:
+        """As delete."""
+
+    def release_many(self, uuids: Sequence[str], keep_snapshots: bool = True) -> Sequence[Told]:
+        """As release."""
 
     def release(self, uuid: str, keep_snapshots: bool = True) -> JobId:
         """Sent to the source cluster."""

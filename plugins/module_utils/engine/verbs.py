@@ -186,6 +186,15 @@ def _mount_many(array: Array, steps: Sequence[Step], uuids: Sequence[str]) -> Se
     return array.mount_many([(uuid, step.args["junction_path"]) for step, uuid in zip(steps, uuids)])
 
 
+def _snapshot_many(array: Array, steps: Sequence[Step], uuids: Sequence[str]) -> Sequence[Told]:
+    wanted = [(uuid, step.args["name"], step.args["comment"]) for step, uuid in zip(steps, uuids)]
+    return array.snapshot_create_many(wanted)
+
+
+def _asynchronous(step: Step, before: Optional[Mirror]) -> bool:
+    return not step.args.get("synchronous")
+
+
 def _known_asynchronous(step: Step, before: Optional[Mirror]) -> bool:
     return before is not None and before.policy_type == "async"
 
@@ -268,6 +277,7 @@ ACTS: Dict[Verb, Act] = {
         lambda array, step, _: array.snapshot_create(step.args["uuid"], step.args["name"], step.args["comment"]),
         lambda step, seen: seen.snapshot is not None,
         SNAPSHOT,
+        many=_snapshot_many,
     ),
     Verb.SNAPSHOT_DELETE: Act(
         lambda array, step, _: array.snapshot_delete(step.args["uuid"], step.args["snapshot_uuid"]),
@@ -323,6 +333,8 @@ ACTS: Dict[Verb, Act] = {
         _resumed,
         MIRROR,
         needs_uuid=True,
+        many=lambda array, steps, uuids: array.resume_many(uuids),
+        fits=_asynchronous,
     ),
     Verb.ABORT: Act(_abort, _idle, MIRROR, needs_uuid=True),
     Verb.BREAK: Act(
@@ -341,14 +353,22 @@ ACTS: Dict[Verb, Act] = {
         Expiry.IN_PROGRESS,
         True,
         _transferring,
+        lambda array, steps, uuids: array.resync_many(uuids),
+        _asynchronous,
     ),
     Verb.DELETE: Act(
-        lambda array, step, uuid: array.delete(uuid), lambda step, seen: seen.mirror is None, MIRROR, needs_uuid=True
+        lambda array, step, uuid: array.delete(uuid),
+        lambda step, seen: seen.mirror is None,
+        MIRROR,
+        needs_uuid=True,
+        many=lambda array, steps, uuids: array.delete_many(uuids),
     ),
     Verb.RELEASE: Act(
         lambda array, step, uuid: array.release(step.args["uuid"], step.args["keep_snapshots"]),
         lambda step, seen: seen.record is None,
         (Kind.RECORD,),
+        many=lambda array, steps, uuids: array.release_many(uuids),
+        fits=lambda step, _before: bool(step.args["keep_snapshots"]),
     ),
 }
 

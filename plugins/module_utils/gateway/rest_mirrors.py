@@ -89,9 +89,7 @@ class RestMirrors(RestCluster):
         return self._rest.post(f"{RELATIONSHIPS}/{uuid}/transfers", {})
 
     def initialize_many(self, uuids: Sequence[str]) -> List[Told]:
-        """By state, which would resync what was broken off meanwhile: the array itself sees to it that it does not."""
-        only = {"state": State.UNINITIALIZED.value, "policy.type": "async"}
-        return self._rest.patch_matching(RELATIONSHIPS, uuids, {"state": State.SNAPMIRRORED.value}, only)
+        return self._settle_many(uuids, State.UNINITIALIZED)
 
     def update(self, uuid: str) -> Optional[str]:
         """The same request as initialize: the array chooses by the state of the relationship."""
@@ -113,6 +111,12 @@ class RestMirrors(RestCluster):
     def break_many(self, uuids: Sequence[str]) -> List[Told]:
         return self._rest.patch_matching(RELATIONSHIPS, uuids, {"state": State.BROKEN_OFF.value})
 
+    def resume_many(self, uuids: Sequence[str]) -> List[Told]:
+        return self._settle_many(uuids, State.PAUSED)
+
+    def resync_many(self, uuids: Sequence[str]) -> List[Told]:
+        return self._settle_many(uuids, State.BROKEN_OFF)
+
     def resync(self, uuid: str, synchronous: bool = False) -> Optional[str]:
         """The same request as resume: the array chooses by the state of the relationship."""
         return self._mirror_patch(uuid, {"state": _settled(synchronous)})
@@ -128,7 +132,19 @@ class RestMirrors(RestCluster):
             f"{RELATIONSHIPS}/{uuid}", {"source_info_only" if keep_snapshots else "source_only": True}
         )
 
+    def delete_many(self, uuids: Sequence[str]) -> List[Told]:
+        return self._rest.delete_matching(RELATIONSHIPS, uuids, {"destination_only": True})
+
+    def release_many(self, uuids: Sequence[str], keep_snapshots: bool = True) -> List[Told]:
+        flag = "source_info_only" if keep_snapshots else "source_only"
+        return self._rest.delete_matching(RELATIONSHIPS, uuids, {flag: True})
+
     # -- parts
+
+    def _settle_many(self, uuids: Sequence[str], now: State) -> List[Told]:
+        """One value initializes, resumes and resyncs, by the state: the array itself sees to it that it is still *now*."""
+        only = {"state": now.value, "policy.type": "async"}
+        return self._rest.patch_matching(RELATIONSHIPS, uuids, {"state": State.SNAPMIRRORED.value}, only)
 
     def _new(self, spec: MirrorSpec) -> Dict[str, Any]:
         given = (

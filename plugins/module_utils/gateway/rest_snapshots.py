@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
 from ..model.snapshot import Snapshot
+from ..model.told import Told
 from ..transport.rest import dig, literal
 from .rest_cluster import FLOOR, RestCluster, Version, number
 
@@ -53,6 +54,10 @@ class RestSnapshots(RestCluster):
 
     def snapshot_create(self, volume_uuid: str, name: str, comment: str) -> str | None:
         return self._rest.post(f"/storage/volumes/{volume_uuid}/snapshots", {"name": name, "comment": comment})
+
+    def snapshot_create_many(self, wanted: Sequence[tuple[str, str, str]]) -> list[Told]:
+        records = [{"volume": {"uuid": uuid}, "name": name, "comment": comment} for uuid, name, comment in wanted]
+        return self._rest.post_many(SNAPSHOTS, records)
 
     def snapshot_delete(self, volume_uuid: str, snapshot_uuid: str) -> str | None:
         return self._rest.delete(f"/storage/volumes/{volume_uuid}/snapshots/{snapshot_uuid}")

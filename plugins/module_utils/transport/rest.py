@@ -68,24 +68,35 @@ class Rest:
         """Several records, each with its uuid and its own change, in one request."""
         query = {"return_timeout": 0, "continue_on_failure": True}
         answer = self._http.write("PATCH", BASE + path, query, {"records": list(records)})
-        return self._told(path, [str(record["uuid"]) for record in records], [answer], revocable=True)
+        return self._told("PATCH", path, [str(record["uuid"]) for record in records], [answer], revocable=True)
 
     def patch_matching(
         self, path: str, uuids: Sequence[str], body: Mapping[str, Any], only: Optional[Query] = None
     ) -> List[Told]:
         """The same change of those of *uuids* that match *only*, in one request; the array does it page by page."""
-        if not uuids:
-            raise ValueError("a PATCH of a collection names what it changes")
+        return self._matching("PATCH", path, uuids, body, only)
+
+    def delete_matching(self, path: str, uuids: Sequence[str], query: Query) -> List[Told]:
+        """All of *uuids* in one request."""
+        return self._matching("DELETE", path, uuids, None, query)
+
+    def _matching(
+        self, method: str, path: str, uuids: Sequence[str], body: Optional[Mapping[str, Any]], only: Optional[Query]
+    ) -> List[Told]:
+        if not uuids or not all(uuids):
+            raise ValueError(f"a {method} of a collection names what it is about")
         target: Optional[str] = BASE + path
         flow = {"return_timeout": 0, "return_records": True, "continue_on_failure": True}
         words: Optional[Query] = {"uuid": any_of(uuids), **(only or {}), **flow}
         answers: List[Answer] = []
         while target is not None and len(answers) < len(uuids):
-            answers.append(self._http.write("PATCH", target, words, body))
+            answers.append(self._http.write(method, target, words, body))
             target, words = self._next(path, answers[-1].document or {}), None
-        return self._told(path, uuids, answers, revocable=False)
+        return self._told(method, path, uuids, answers, revocable=False)
 
-    def _told(self, path: str, uuids: Sequence[str], answers: Sequence[Answer], revocable: bool) -> List[Told]:
+    def _told(
+        self, method: str, path: str, uuids: Sequence[str], answers: Sequence[Answer], revocable: bool
+    ) -> List[Told]:
         """A record that the answers do not name was not taken; where they count or name none, a job speaks for all."""
         documents = [answer.document or {} for answer in answers]
         named = {str(one.get("uuid")) for document in documents for one in document.get("records") or [] if one}
@@ -96,14 +107,14 @@ class Rest:
             named = set(uuids)
         taken = Told(jobs, shared=True, revocable=revocable)
         missed = [uuid for uuid in uuids if uuid not in named]
-        refused = Told(refusal=self._why_missed(path, answers), shared=len(missed) > 1) if missed else taken
+        refused = Told(refusal=self._why_missed(method, path, answers), shared=len(missed) > 1) if missed else taken
         return [taken if uuid in named else refused for uuid in uuids]
 
-    def _why_missed(self, path: str, answers: Sequence[Answer]) -> MotionError:
+    def _why_missed(self, method: str, path: str, answers: Sequence[Answer]) -> MotionError:
         for answer in answers:
             if answer.error is not None:
-                return self._refused("PATCH", path, answer.status, answer.error)
-        return NotYet(f"{self.address} has nothing that fits PATCH {BASE}{path}")
+                return self._refused(method, path, answer.status, answer.error)
+        return NotYet(f"{self.address} has nothing that fits {method} {BASE}{path}")
 
     def patch_now(self, path: str, body: Mapping[str, Any]) -> Optional[str]:
         """A PATCH that the reference documents without return_timeout; so post_now and delete_now."""

@@ -357,6 +357,18 @@ class FakeArray:
     def unmount_many(self, uuids: Any) -> list[Told]:
         return self._each(uuids, self.unmount)
 
+    def resume_many(self, uuids: Any) -> list[Told]:
+        return self._each(uuids, self.resume)
+
+    def resync_many(self, uuids: Any) -> list[Told]:
+        return self._each(uuids, self.resync)
+
+    def delete_many(self, uuids: Any) -> list[Told]:
+        return self._each(uuids, self.delete)
+
+    def release_many(self, uuids: Any) -> list[Told]:
+        return self._each(uuids, self.release)
+
     def initialize_many(self, uuids: Any) -> list[Told]:
         return self._each(uuids, self.initialize)
 

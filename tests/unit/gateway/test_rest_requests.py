@@ -305,6 +305,46 @@ MANY = {
     ),
     "quiesce": (lambda a: a.quiesce_many([R, T]), "PATCH", "relationships", MATCHING, {"state": "paused"}),
     "break": (lambda a: a.break_many([R, T]), "PATCH", "relationships", MATCHING, {"state": "broken_off"}),
+    "resume": (
+        lambda a: a.resume_many([R, T]),
+        "PATCH",
+        "relationships",
+        {**MATCHING, "state": "paused", "policy.type": "async"},
+        {"state": "snapmirrored"},
+    ),
+    "resync": (
+        lambda a: a.resync_many([R, T]),
+        "PATCH",
+        "relationships",
+        {**MATCHING, "state": "broken_off", "policy.type": "async"},
+        {"state": "snapmirrored"},
+    ),
+    "delete": (
+        lambda a: a.delete_many([R, T]),
+        "DELETE",
+        "relationships",
+        {**MATCHING, "destination_only": True},
+        None,
+    ),
+    "release": (
+        lambda a: a.release_many([R, T]),
+        "DELETE",
+        "relationships",
+        {**MATCHING, "source_info_only": True},
+        None,
+    ),
+    "snapshot_create": (
+        lambda a: a.snapshot_create_many([(R, "s", "ours"), (T, "s", "ours")]),
+        "POST",
+        "snapshots",
+        NONE,
+        {
+            "records": [
+                {"volume": {"uuid": R}, "name": "s", "comment": "ours"},
+                {"volume": {"uuid": T}, "name": "s", "comment": "ours"},
+            ]
+        },
+    ),
     "unmount": (lambda a: a.unmount_many([R, T]), "PATCH", "volumes", MATCHING, {"nas": {"path": ""}}),
     "mount": (
         lambda a: a.mount_many([(R, "/a"), (T, "/b")]),
@@ -333,7 +373,11 @@ MANY = {
         },
     ),
 }
-PLACES = {"relationships": "/api/snapmirror/relationships", "volumes": "/api/storage/volumes"}
+PLACES = {
+    "relationships": "/api/snapmirror/relationships",
+    "volumes": "/api/storage/volumes",
+    "snapshots": "/api/storage/volumes/*/snapshots",
+}
 
 
 @pytest.mark.parametrize("call, method, place, query, body", MANY.values(), ids=MANY)
@@ -341,7 +385,7 @@ def test_a_write_of_many_is_one_legal_request_whose_job_is_for_all(call, method,
     array, http = array_at((9, 17, 1), (202, {"job": {"uuid": T}}))
     told = call(array)
     assert [(one.jobs, one.shared, one.refusal) for one in told] == [((T,), True, None)] * 2
-    assert all(one.revocable for one in told) is ("records" in body)
+    assert all(one.revocable for one in told) is ("records" in (body or {}))
     assert http.asked == [(method, PLACES[place], query, body)]
     assert violations(checker, http) == []
 

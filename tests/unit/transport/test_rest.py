@@ -186,6 +186,6 @@ def test_a_query_that_the_array_works_off_in_pages_is_followed_to_its_end():
 
 def test_a_collection_is_never_changed_without_naming_what():
     http = FakeHttp()
-    with pytest.raises(ValueError, match="names what it changes"):
+    with pytest.raises(ValueError, match="names what it is about"):
         Rest(http).patch_matching("/x", [], {"state": "paused"})
     assert http.asked == []
