@@ -84,6 +84,21 @@ class ZapiArray(ZapiMirrors, ZapiSnapshots, ZapiSan, ZapiExports):
     def break_many(self, uuids: Sequence[str]) -> Sequence[Told]:
         return _each(partial(self.break_, uuid) for uuid in uuids)
 
+    def snapshot_create_many(self, wanted: Sequence[tuple[str, str, str]]) -> Sequence[Told]:
+        return _each(partial(self.snapshot_create, *one) for one in wanted)
+
+    def resume_many(self, uuids: Sequence[str]) -> Sequence[Told]:
+        return _each(partial(self.resume, uuid) for uuid in uuids)
+
+    def resync_many(self, uuids: Sequence[str]) -> Sequence[Told]:
+        return _each(partial(self.resync, uuid) for uuid in uuids)
+
+    def delete_many(self, uuids: Sequence[str]) -> Sequence[Told]:
+        return _each(partial(self.delete, uuid) for uuid in uuids)
+
+    def release_many(self, uuids: Sequence[str], keep_snapshots: bool = True) -> Sequence[Told]:
+        return _each(partial(self.release, uuid, keep_snapshots) for uuid in uuids)
+
 
 def _each(requests: Iterable[Callable[[], str | None]]) -> list[Told]:
     told = []
