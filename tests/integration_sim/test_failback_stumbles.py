@@ -28,6 +28,14 @@ def failed(play: Play) -> list[str]:
     return told["failed_volumes"]
 
 
+def policy_of(site: Arrays, cluster: str, name: str) -> tuple[str, str]:
+    """Policy and schedule of the mirror that ends there."""
+    fields = "fields=policy.name,transfer_schedule.name"
+    path = f"/snapmirror/relationships?destination.path=svm_{cluster}:{name}&{fields}"
+    (found,) = site.rest(cluster, "GET", path)["records"]
+    return found["policy"]["name"], found["transfer_schedule"]["name"]
+
+
 def states(site: Arrays) -> dict[str, str]:
     """Of the mirrors that end at each site, by volume."""
     return {
@@ -51,27 +59,35 @@ def touched(play: Play, task: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def there(tmp_path_factory):
-    """Failed over to lyon, with newer data there; and a failback that finds the mirrors too far behind for its taste."""
+    """Failed over to lyon, with newer data there; a reprotect in which the array refuses one new mirror at paris, and a
+    failback that finds the mirrors too far behind for its taste."""
     with arrays(tmp_path_factory.mktemp("stumbles"), volumes=5, **POLICY) as site:
         home = site.junctions("paris")
         assert site.play("replicate").returncode == 0
         assert site.play("failover", mode="planned", **CONFIRMED).returncode == 0
         for name in home:
             assert site.write("lyon", name, f"at lyon {name}")
+        site.fault(verb="snapmirror.create", target="svm_paris:vol0004", **REFUSAL)
+        assert site.play("reprotect", backend="paris").returncode == 2
+        site.no_faults()
         hook = "- name: The applications are stopped\n  ansible.builtin.debug: {msg: hook}\n"
         (site.folder / "before.yml").write_text(hook, encoding="utf-8")
         impatient = site.play("failback", max_lag="-1", backend_failback_pre_tasks="before.yml", **CONFIRMED)
-        yield site, home, impatient, report(site), mounted(site, "lyon")
+        yield site, home, impatient, report(site), mounted(site, "lyon"), policy_of(site, "paris", "vol0004")
 
 
 def test_a_lag_that_is_too_great_leaves_the_target_in_service_and_is_no_success(there):
-    _site, home, impatient, told, served = there
+    _site, home, impatient, told, served, _policy = there
     assert impatient.returncode == 2
     assert "nothing was taken out of service: more than -1 s behind" in impatient.messages()
     assert "The applications are stopped" not in [task["task"] for task in impatient.tasks]
     assert served == set(home)
     assert told["ok"] is False
     assert {one["status"] for one in told["volumes"]} == {"failed"}
+
+
+def test_a_mirror_back_without_a_memory_gets_policy_and_schedule_of_the_inventory_too(there):
+    assert there[5] == ("MirrorLatest", "daily")
 
 
 @pytest.fixture(scope="module")
@@ -128,12 +144,7 @@ def test_a_mirror_that_an_earlier_run_paused_goes_on(again):
 
 
 def test_a_mirror_without_a_memory_gets_policy_and_schedule_of_the_inventory(there, again):
-    (found,) = there[0].rest(
-        "lyon",
-        "GET",
-        "/snapmirror/relationships?destination.path=svm_lyon:vol0003&fields=policy.name,transfer_schedule.name",
-    )["records"]
-    assert (found["policy"]["name"], found["transfer_schedule"]["name"]) == ("MirrorLatest", "daily")
+    assert policy_of(there[0], "lyon", "vol0003") == ("MirrorLatest", "daily")
 
 
 @pytest.fixture(scope="module")
