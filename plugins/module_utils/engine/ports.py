@@ -168,6 +168,9 @@ class Array(Protocol):
     def snapshot_create_many(self, wanted: Sequence[Tuple[str, str, str]]) -> Sequence[Told]:
         """wanted: (volume's uuid, name, comment)."""
 
+    def snapshot_delete_many(self, doomed: Sequence[Tuple[str, str]]) -> Sequence[Told]:
+        """doomed: (volume's uuid, snapshot's uuid)."""
+
     def snapshot_delete(self, volume_uuid: str, snapshot_uuid: str) -> JobId:
         """Refused by the array while something holds it."""
 

@@ -283,6 +283,9 @@ ACTS: Dict[Verb, Act] = {
         lambda array, step, _: array.snapshot_delete(step.args["uuid"], step.args["snapshot_uuid"]),
         lambda step, seen: seen.snapshot is None,
         SNAPSHOT,
+        many=lambda array, steps, uuids: array.snapshot_delete_many(
+            [(uuid, step.args["snapshot_uuid"]) for step, uuid in zip(steps, uuids)]
+        ),
     ),
     Verb.MOUNT: Act(
         lambda array, step, _: array.mount(step.args["uuid"], step.args["junction_path"]),

@@ -59,6 +59,12 @@ class RestSnapshots(RestCluster):
         records = [{"volume": {"uuid": uuid}, "name": name, "comment": comment} for uuid, name, comment in wanted]
         return self._rest.post_many(SNAPSHOTS, records)
 
+    def snapshot_delete_many(self, doomed: Sequence[tuple[str, str]]) -> list[Told]:
+        """Each is named with its volume; never by a query, which might match more than was meant."""
+        return self._rest.delete_many(
+            SNAPSHOTS, [{"volume": {"uuid": volume}, "uuid": uuid} for volume, uuid in doomed]
+        )
+
     def snapshot_delete(self, volume_uuid: str, snapshot_uuid: str) -> str | None:
         return self._rest.delete(f"/storage/volumes/{volume_uuid}/snapshots/{snapshot_uuid}")
 

@@ -76,6 +76,12 @@ class Rest:
         """The same change of those of *uuids* that match *only*, in one request; the array does it page by page."""
         return self._matching("PATCH", path, uuids, body, only)
 
+    def delete_many(self, path: str, records: Sequence[Mapping[str, Any]]) -> List[Told]:
+        """Several records, each named by its uuid and by what it lies in, in one request."""
+        query = {"return_timeout": 0, "return_records": True, "continue_on_failure": True}
+        answer = self._http.write("DELETE", BASE + path, query, {"records": list(records)})
+        return self._told("DELETE", path, [str(record["uuid"]) for record in records], [answer], revocable=True)
+
     def delete_matching(self, path: str, uuids: Sequence[str], query: Query) -> List[Told]:
         """All of *uuids* in one request."""
         return self._matching("DELETE", path, uuids, None, query)

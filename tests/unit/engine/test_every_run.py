@@ -146,7 +146,7 @@ def _repetitions(told, name, wire, many):
 @given(stories(), SILENCES, BLIPS, some([0.0, 20.0, 200.0, 600.0]), some([1, 8]), st.booleans())
 def test_every_run_ends_and_tells_the_truth(told, silence, blips, allowed_s, width, many):
     world = World()
-    world.array.many = many
+    world.array.many = world.source.many = many
     plan = plan_of(world, told)
     world.array.silence = silence
     world.array.read_faults = [blip and Unreachable("blip") for blip in blips]

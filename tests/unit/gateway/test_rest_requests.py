@@ -345,6 +345,13 @@ MANY = {
             ]
         },
     ),
+    "snapshot_delete": (
+        lambda a: a.snapshot_delete_many([(T, R), (R, T)]),
+        "DELETE",
+        "snapshots",
+        {**EACH, "return_records": True},
+        {"records": [{"volume": {"uuid": T}, "uuid": R}, {"volume": {"uuid": R}, "uuid": T}]},
+    ),
     "unmount": (lambda a: a.unmount_many([R, T]), "PATCH", "volumes", MATCHING, {"nas": {"path": ""}}),
     "mount": (
         lambda a: a.mount_many([(R, "/a"), (T, "/b")]),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...model import content, snapshots
-from ...model.errors import not_found
+from ...model.errors import Refused, not_found
 from ...model.snapshots import Snapshot
 from ...model.volumes import Volume
 from ..resource import Resource, Written
@@ -41,7 +41,12 @@ class Snapshots(Resource):
         return found
 
     def create(self, scope: Mapping[str, str], body: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
-        volume = self.cluster.find_volume(scope["volume.uuid"])
+        """Below a star each record names its volume."""
+        below = scope["volume.uuid"]
+        named = (body.get("volume") or {}).get("uuid") if below == "*" else below
+        if not named:
+            raise Refused("2", 'The field "volume.uuid" is missing.', "volume.uuid")
+        volume = self.cluster.find_volume(named)
         uuid, job = snapshots.create(
             volume,
             body["name"],
