@@ -258,3 +258,14 @@ def test_the_journal_tells_reads_from_writes_and_faults_reach_calls(site, paris)
     assert paris.post("<netapp><system-get-version/></netapp>").status_code == 503
     paris.ask("system-get-version")
     assert not site.journal.entries(path="/zapi/system-get-version")[-1].write
+
+
+def test_relationships_are_destroyed_and_released_by_a_filter(paris, lyon, mirrored):
+    here = "<snapmirror-info><destination-volume>vol*</destination-volume></snapmirror-info>"
+    there = "<snapmirror-destination-info><source-volume>vol0001</source-volume></snapmirror-destination-info>"
+    assert text(paris.ask("snapmirror-destroy-iter", query=here), "num-succeeded") == "0"
+    assert text(lyon.ask("snapmirror-destroy-iter", query=here), "num-succeeded") == "1"
+    assert lyon.rows("snapmirror-get-iter") == []
+    released = paris.ask("snapmirror-release-iter", query=there, relationship_info_only="true")
+    assert text(released, "num-succeeded") == "1"
+    assert paris.rows("snapmirror-get-destination-iter") == []

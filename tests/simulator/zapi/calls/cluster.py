@@ -97,6 +97,20 @@ def _usable_aggregates(scope: Scope) -> Iterable[Record]:
             yield {"aggregate-name": each.name, "available-size": each.available_bytes, "vserver-name": svm.name}
 
 
+def _nodes(scope: Scope) -> Iterable[Record]:
+    _cluster_only(scope)
+    for name, uuid in scope.cluster.nodes:
+        yield {
+            "node": name,
+            "node-uuid": uuid,
+            "node-model": "SIMULATED",
+            "is-node-healthy": True,
+            "is-all-flash-optimized": False,
+            "is-all-flash-select-optimized": False,
+            "product-version": f"NetApp Release {scope.cluster.version}",
+        }
+
+
 def _policies(scope: Scope) -> Iterable[Record]:
     for each in scope.cluster.mirror_policies:
         if scope.tunnel is None or each.svm in (None, scope.tunnel):
@@ -163,6 +177,7 @@ def _get_job(scope: Scope, call: Call) -> Reply:
 
 
 LISTINGS: Mapping[str, Listing] = {
+    "system-node-get-iter": Listing(_nodes, ("node",)),
     "vserver-get-iter": Listing(_svms, ("vserver-name",)),
     "aggr-get-iter": Listing(_aggregates, ("aggregate-name",)),
     "vserver-show-aggr-get-iter": Listing(_usable_aggregates, ("vserver-name", "aggregate-name")),

@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ...model import mirror_change, peers
 from ...model.errors import Refused
+from ...model.jobs import Job
 from ...model.mirror_change import UNSET, Flags, NewMirror
 from ...model.mirrors import Relationship, SourceEntry
 from .. import errors
 from ..errors import Failed
-from ..iterators import Listing, Record
+from ..iterators import Listing, Record, matches
 from ..reply import Handler, Reply
 from ..scope import Scope
 from ..wire import Call
@@ -268,6 +269,38 @@ def _release(scope: Scope, call: Call) -> Reply:
     raise Failed(errors.NO_SOURCE_INFO, "Source information was not found for the relationship")
 
 
+def _destroy_many(scope: Scope, call: Call) -> Reply:
+    chosen = [
+        each
+        for each in scope.cluster.relationships.values()
+        if each.destination.svm in scope.svms and matches(document(each), call.tree("query") or {})
+    ]
+    return _many(chosen, lambda each: mirror_change.delete(each, destination_only=True))
+
+
+def _release_many(scope: Scope, call: Call) -> Reply:
+    info_only = call.flag("relationship-info-only")
+    chosen = [
+        each
+        for each in scope.cluster.source_entries.values()
+        if each.source.svm in scope.svms and matches(_source_document(each), call.tree("query") or {})
+    ]
+    return _many(chosen, lambda each: mirror_change.release(scope.cluster, each, info_only=info_only))
+
+
+def _many(chosen: Iterable[Any], work: Callable[[Any], Job]) -> Reply:
+    """Each on its own; what is refused is listed, and the call passes."""
+    begun: list[tuple[dict[str, Any], Job]] = []
+    bad: list[dict[str, Any]] = []
+    for each in chosen:
+        key = {"snapmirror-key": {"destination-location": each.destination.path}}
+        try:
+            begun.append((key, work(each)))
+        except Refused as refused:
+            bad.append({**key, "error-code": errors.errno_of(refused.code), "error-message": refused.message})
+    return Reply({"num-succeeded": 0, "num-failed": len(bad), "failure-list": bad or None}, many=begun)
+
+
 LISTINGS: Mapping[str, Listing] = {
     "snapmirror-get-iter": Listing(_mirrors, ("destination-location",)),
     "snapmirror-get-destination-iter": Listing(_at_source, ("relationship-id",)),
@@ -284,4 +317,6 @@ HANDLERS: Mapping[str, Handler] = {
     "snapmirror-modify": _modify,
     "snapmirror-destroy": _destroy,
     "snapmirror-release": _release,
+    "snapmirror-destroy-iter": _destroy_many,
+    "snapmirror-release-iter": _release_many,
 }

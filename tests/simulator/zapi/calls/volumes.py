@@ -39,6 +39,7 @@ def document(volume: Volume) -> dict[str, Any]:
             "is-constituent": False,
             "is-flexgroup": volume.style == "flexgroup",
             "is-inconsistent": False,
+            "is-invalid": False,
             "is-moving": False,
             "is-junction-active": True if volume.junction else None,
         },
@@ -58,6 +59,7 @@ def document(volume: Volume) -> dict[str, Any]:
         "volume-qos-attributes": {"policy-group-name": volume.qos_policy.name} if volume.qos_policy else None,
         "volume-mirror-attributes": {
             "is-data-protection-mirror": volume.type == "dp",
+            "is-replica-volume": volume.mirror() is not None,
             "is-snapmirror-source": bool(volume.source_entries),
         },
     }
