@@ -12,6 +12,7 @@ from typing import Callable, Optional, Sequence, Tuple
 from ..model.errors import MotionError
 from ..model.mirror import Mirror, SourceRecord, SvmPeer
 from ..model.plan import Step
+from ..model.policy import MirrorPolicy
 from ..model.presentation import ExportPolicy, LunMap, Share
 from ..model.san import Lun
 from ..model.snapshot import Snapshot
@@ -34,6 +35,7 @@ class Kind(str, Enum):
     LUN_MAP = "lun_map"
     SHARE = "share"
     EXPORT_POLICY = "export_policy"
+    MIRROR_POLICY = "mirror_policy"
 
 
 class Expiry(str, Enum):
@@ -60,6 +62,7 @@ class Seen:
     lun_map: Optional[LunMap] = None
     share: Optional[Share] = None
     export_policy: Optional[ExportPolicy] = None
+    mirror_policy: Optional[MirrorPolicy] = None
     before: Optional[Mirror] = None
 
     def __str__(self) -> str:

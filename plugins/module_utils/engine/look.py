@@ -11,6 +11,7 @@ from typing import Callable, Collection, Dict, List, Mapping, Optional, Sequence
 from ..model.mirror import Mirror, SourceRecord, SvmPeer
 from ..model.path import Path
 from ..model.plan import Step
+from ..model.policy import MirrorPolicy
 from ..model.presentation import ExportPolicy, LunMap, Share
 from ..model.san import Lun
 from ..model.snapshot import Snapshot
@@ -42,6 +43,7 @@ class Looker:
     lun_maps: Dict[Tuple[str, str], LunMap] = field(default_factory=dict)
     shares: Dict[str, Share] = field(default_factory=dict)
     export_policies: Dict[str, ExportPolicy] = field(default_factory=dict)
+    mirror_policies: Dict[str, MirrorPolicy] = field(default_factory=dict)
 
     def look(self, questions: Sequence[Question]) -> List[Seen]:
         """What is seen for each question, in their order. Raises Unreachable or ApiError where nothing can be read."""
@@ -62,6 +64,7 @@ class Looker:
             Kind.LUN_MAP: self._read_lun_maps,
             Kind.SHARE: self._read_shares,
             Kind.EXPORT_POLICY: self._read_export_policies,
+            Kind.MIRROR_POLICY: self._read_mirror_policies,
         }
 
     def _read_mirrors(self, questions: Collection[Question]) -> None:
@@ -95,6 +98,9 @@ class Looker:
     def _read_export_policies(self, _questions: Collection[Question]) -> None:
         self.export_policies = self.array.export_policies()
 
+    def _read_mirror_policies(self, _questions: Collection[Question]) -> None:
+        self.mirror_policies = self.array.mirror_policies()
+
     def _seen(self, step: Step) -> Seen:
         watches = ACTS[step.verb].watches
         return Seen(
@@ -107,6 +113,7 @@ class Looker:
             lun_map=self.lun_maps.get((step.args["lun"], step.args["igroup"])) if Kind.LUN_MAP in watches else None,
             share=self.shares.get(step.args["name"].lower()) if Kind.SHARE in watches else None,
             export_policy=self.export_policies.get(step.args["name"]) if Kind.EXPORT_POLICY in watches else None,
+            mirror_policy=self.mirror_policies.get(step.args["name"]) if Kind.MIRROR_POLICY in watches else None,
         )
 
     def _snapshot(self, step: Step) -> Optional[Snapshot]:

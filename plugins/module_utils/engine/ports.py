@@ -12,6 +12,7 @@ from typing import Any, Collection, Dict, FrozenSet, Mapping, Optional, Protocol
 
 from ..model.array import Aggregate, ClusterAbout, Job, Policy
 from ..model.mirror import Mirror, MirrorSpec, SourceRecord, SvmPeer
+from ..model.policy import MirrorPolicy
 from ..model.presentation import ExportPolicy, Igroup, LunMap, Share
 from ..model.san import Lun
 from ..model.snapshot import Snapshot
@@ -121,6 +122,15 @@ class Array(Protocol):
 
     def peer_modify(self, uuid: str, applications: Collection[str]) -> JobId:
         """Set the applications of a peering."""
+
+    def mirror_policies(self) -> Dict[str, MirrorPolicy]:
+        """{name: it} with all that a policy says, those that this SVM can use."""
+
+    def policy_create(self, name: str, declared: Mapping[str, Any]) -> JobId:
+        """declared: fields of MirrorPolicy, the rules as dicts."""
+
+    def policy_modify(self, uuid: str, changes: Mapping[str, Any]) -> JobId:
+        """changes: as for policy_create."""
 
     def peer_accept(self, uuid: str) -> JobId:
         """Accept a peering that the other side asked for."""

@@ -225,6 +225,12 @@ def _has_applications(step: Step, seen: Seen) -> bool:
     return seen.peer is not None and set(step.args["applications"]) <= set(seen.peer.applications)
 
 
+def _policy_says(step: Step, seen: Seen) -> bool:
+    have = seen.mirror_policy.as_dict() if seen.mirror_policy is not None else {}
+    wanted = step.args["changes"] if step.verb is Verb.POLICY_MODIFY else step.args["declared"]
+    return bool(have) and all(have[name] == value for name, value in wanted.items())
+
+
 MIRROR, VOLUME, SNAPSHOT = (Kind.MIRROR,), (Kind.VOLUME,), (Kind.SNAPSHOT,)
 
 ACTS: Dict[Verb, Act] = {
@@ -239,6 +245,16 @@ ACTS: Dict[Verb, Act] = {
         _peer_accept,
         lambda step, seen: seen.peer is not None and seen.peer.state == "peered",
         (Kind.PEER,),
+    ),
+    Verb.POLICY_CREATE: Act(
+        lambda array, step, _: array.policy_create(step.args["name"], step.args["declared"]),
+        _policy_says,
+        (Kind.MIRROR_POLICY,),
+    ),
+    Verb.POLICY_MODIFY: Act(
+        lambda array, step, _: array.policy_modify(step.args["uuid"], step.args["changes"]),
+        _policy_says,
+        (Kind.MIRROR_POLICY,),
     ),
     Verb.VOLUME_CREATE: Act(
         lambda array, step, _: array.volume_create(_spec(step)),

@@ -10,10 +10,13 @@ from .rest_exports import RestExports
 from .rest_locks import RestLocks
 from .rest_mirrors import RestMirrors
 from .rest_peers import RestPeers
+from .rest_policies import RestPolicies
 from .rest_san import RestSan
 from .rest_smb import RestSmb
 from .rest_snapshots import RestSnapshots
 
 
-class RestArray(RestClones, RestMirrors, RestPeers, RestSnapshots, RestSan, RestSmb, RestExports, RestLocks):
+class RestArray(
+    RestClones, RestMirrors, RestPeers, RestSnapshots, RestSan, RestSmb, RestExports, RestLocks, RestPolicies
+):
     """Implements `Array` of engine/ports.py; may be used by many threads at once."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..model.errors import MotionError
 from ..model.mirror import MirrorSpec
+from ..model.policy import MirrorPolicy
 from ..model.presentation import Share
 from ..model.told import Told
 from ..model.volume import TargetSpec
@@ -21,6 +22,7 @@ from .zapi_snapshots import ZapiSnapshots
 
 SHARES = "SMB shares are"
 CLONES = "FlexClones are"
+POLICIES = "SnapMirror policies with schedules and rules are"
 
 
 class ZapiArray(ZapiMirrors, ZapiSnapshots, ZapiSan, ZapiExports):
@@ -39,6 +41,15 @@ class ZapiArray(ZapiMirrors, ZapiSnapshots, ZapiSan, ZapiExports):
 
     def clone_delete(self, uuid: str) -> str | None:
         raise self._unsupported(CLONES)
+
+    def mirror_policies(self) -> dict[str, MirrorPolicy]:
+        raise self._unsupported(POLICIES)
+
+    def policy_create(self, name: str, declared: Mapping[str, Any]) -> str | None:
+        raise self._unsupported(POLICIES)
+
+    def policy_modify(self, uuid: str, changes: Mapping[str, Any]) -> str | None:
+        raise self._unsupported(POLICIES)
 
     def shares(self) -> dict[str, Share]:
         raise self._unsupported(SHARES)

@@ -10,6 +10,7 @@ from typing import Any, Dict, FrozenSet, Mapping, Optional, Tuple
 
 from .array import Aggregate, ClusterAbout, Policy
 from .mirror import Mirror, SourceRecord, SvmPeer
+from .policy import MirrorPolicy
 from .presentation import ExportPolicy, Igroup, LunMap, Share
 from .san import Lun
 from .snapshot import Snapshot
@@ -45,6 +46,7 @@ class Side:
     igroups: Optional[Mapping[str, Igroup]] = None
     snapshot_policies: Optional[FrozenSet[str]] = None
     qos_policies: Optional[FrozenSet[str]] = None
+    mirror_policies: Optional[Mapping[str, MirrorPolicy]] = None
     changed_bytes: Mapping[str, int] = field(default_factory=dict)
 
     def block_devices(self, volume: str) -> Optional[int]:

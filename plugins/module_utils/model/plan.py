@@ -31,6 +31,8 @@ class Verb(str, Enum):
     LUN_MAP = "lun_map"
     LUN_UNMAP = "lun_unmap"
     EXPORT_POLICY_CREATE = "export_policy_create"
+    POLICY_CREATE = "policy_create"
+    POLICY_MODIFY = "policy_modify"
     SHARE_CREATE = "share_create"
     SHARE_MODIFY = "share_modify"
     SHARE_ACL_SET = "share_acl_set"

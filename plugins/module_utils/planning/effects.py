@@ -13,6 +13,7 @@ from ..model.mirror import Mirror, State, SvmPeer
 from ..model.path import Path
 from ..model.picture import Picture, Side
 from ..model.plan import Plan, Step, Verb
+from ..model.policy import MirrorPolicy, RetentionRule
 from ..model.presentation import Ace, ExportPolicy, LunMap, Share
 from ..model.san import Lun
 from ..model.snapshot import COMING, Snapshot
@@ -210,6 +211,15 @@ def _mapped(side: Side, step: Step) -> Side:
     return replace(side, lun_maps=(*(side.lun_maps or ()), made))
 
 
+def _declared(side: Side, step: Step) -> Side:
+    name, policies = step.args["name"], side.mirror_policies or {}
+    told = {**(step.args.get("declared") or step.args["changes"])}
+    if "retention" in told:
+        told["retention"] = tuple(RetentionRule(**rule) for rule in told["retention"])
+    policy = replace(policies.get(name) or MirrorPolicy(name, side.svm), **told)
+    return replace(side, mirror_policies={**policies, name: policy})
+
+
 def _unmapped(side: Side, step: Step) -> Side:
     gone = (step.args["lun"], step.args["igroup"])
     return replace(side, lun_maps=tuple(one for one in side.lun_maps or () if (one.lun, one.igroup) != gone))
@@ -272,6 +282,8 @@ EFFECTS: Mapping[Verb, Callable[[Side, Step], Side]] = {
     Verb.LUN_ONLINE: _with_lun(lambda lun: replace(lun, enabled=True)),
     Verb.LUN_MAP: _mapped,
     Verb.LUN_UNMAP: _unmapped,
+    Verb.POLICY_CREATE: _declared,
+    Verb.POLICY_MODIFY: _declared,
     Verb.EXPORT_POLICY_CREATE: _export_policy_created,
     Verb.SHARE_CREATE: _share_created,
     Verb.SHARE_MODIFY: _with_share(_share_modified),
@@ -314,6 +326,9 @@ def _records(side: Side | None) -> dict[str, dict[str, Any]]:
     found.update({f"share {side.svm}:{name}": share.as_dict() for name, share in (side.shares or {}).items()})
     found.update(
         {f"export policy {side.svm}:{name}": one.as_dict() for name, one in (side.export_policies or {}).items()}
+    )
+    found.update(
+        {f"snapmirror policy {side.svm}:{name}": one.as_dict() for name, one in (side.mirror_policies or {}).items()}
     )
     found.update({f"svm peer {side.svm}-{peer.peer_svm}": peer.as_dict() for peer in side.peers})
     found.update(

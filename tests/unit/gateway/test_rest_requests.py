@@ -18,6 +18,7 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.gateway import (
     rest_exports,
     rest_mirrors,
     rest_peers,
+    rest_policies,
     rest_san,
     rest_smb,
     rest_volumes,
@@ -111,6 +112,35 @@ WRITES = {
         "/api/protocols/san/lun-maps",
         None,
         {"svm": {"name": "svm_lyon"}, "lun": {"name": "/vol/v/l"}, "igroup": {"name": "esx"}},
+    ),
+    "policy_create": (
+        lambda a: a.policy_create(
+            "Daily",
+            {
+                "type": "async",
+                "schedule": "daily",
+                "throttle_kbps": 9,
+                "retention": [{"label": "daily", "count": 7, "prefix": "d", "schedule": "weekly"}],
+            },
+        ),
+        "POST",
+        "/api/snapmirror/policies",
+        NONE,
+        {
+            "name": "Daily",
+            "svm": {"name": "svm_lyon"},
+            "type": "async",
+            "transfer_schedule": {"name": "daily"},
+            "throttle": 9,
+            "retention": [{"label": "daily", "count": "7", "prefix": "d", "creation_schedule": {"name": "weekly"}}],
+        },
+    ),
+    "policy_modify": (
+        lambda a: a.policy_modify(R, {"comment": "c"}),
+        "PATCH",
+        f"/api/snapmirror/policies/{R}",
+        NONE,
+        {"comment": "c"},
     ),
     "lun_unmap": (
         lambda a: a.lun_unmap(R, T),
@@ -570,6 +600,7 @@ TABLES = [
     ("lun", rest_san.LUN_FIELDS),
     ("lun_map", rest_san.LUN_MAP_FIELDS),
     ("igroup", rest_san.IGROUP_FIELDS),
+    ("snapmirror_policy", rest_policies.DETAIL_FIELDS),
 ]
 
 
@@ -628,12 +659,6 @@ def test_the_gateway_is_what_the_engine_expects():
         assert {key: value.default for key, value in have.items()} == defaults, name
     array, _http = array_at(None)
     assert (array.svm, array.address) == ("svm_lyon", "c1:443")
-
-
-def test_zapi_is_refused_by_name():
-    endpoint = Endpoint("c1", username="admin", password="x", use_rest="never")
-    with pytest.raises(BadInput, match="ZAPI is not supported by this release"):
-        open_array(endpoint, "svm1", lambda _seconds: None)
 
 
 def test_opening_needs_an_svm_and_sends_nothing():
