@@ -83,6 +83,9 @@ class ZapiArray(ZapiMirrors, ZapiSnapshots, ZapiSan, ZapiExports):
     def unmount_many(self, uuids: Sequence[str]) -> Sequence[Told]:
         return _each(partial(self.unmount, uuid) for uuid in uuids)
 
+    def snapshot_delete_many(self, doomed: Sequence[tuple[str, str]]) -> Sequence[Told]:
+        return _each(partial(self.snapshot_delete, *one) for one in doomed)
+
     def create_many(self, specs: Sequence[MirrorSpec]) -> Sequence[Told]:
         return _each(partial(self.create, spec) for spec in specs)
 
