@@ -35,24 +35,32 @@ def test_one_of_twenty_fails_and_the_rerun_does_only_that_one(bench):
     assert [(entry.method, entry.path) for entry in site.writes()] == [("POST", "/storage/volumes")]
 
 
+BUNDLES, ONE_BY_ONE = "9.17.1", "9.9.1"
+LOST = [
+    (BUNDLES, "POST", "/storage/volumes", 1),
+    (BUNDLES, "POST", "/snapmirror/relationships", 1),
+    *((BUNDLES, "PATCH", "/snapmirror/relationships", nth) for nth in (1, 2, 3)),
+    (BUNDLES, "PATCH", "/storage/volumes", 1),
+    (ONE_BY_ONE, "POST", "/storage/volumes", 2),
+    (ONE_BY_ONE, "POST", "/snapmirror/relationships", 2),
+    (ONE_BY_ONE, "POST", "/snapmirror/relationships/*/transfers", 2),
+    (ONE_BY_ONE, "PATCH", "/snapmirror/relationships/*", 2),
+    (ONE_BY_ONE, "PATCH", "/storage/volumes/*", 2),
+]
+
+
 @pytest.mark.parametrize("action", ["drop_before", "drop_after"])
-@pytest.mark.parametrize(
-    "method, path",
-    [
-        ("POST", "/storage/volumes"),
-        ("POST", "/snapmirror/relationships"),
-        ("POST", "/snapmirror/relationships/*/transfers"),
-        ("PATCH", "/snapmirror/relationships/*"),
-        ("PATCH", "/storage/volumes/*"),
-    ],
-)
-def test_a_lost_answer_is_resolved_by_reading(bench, action, method, path):
+@pytest.mark.parametrize("version, method, path, nth", LOST)
+def test_a_lost_answer_is_resolved_by_reading(bench, action, version, method, path, nth):
     site = bench(volumes=3)
-    site.site.faults.add(action=action, method=method, path=path, nth=1 if path == "/storage/volumes" else 2)
+    with site.site.locked() as world:
+        world.clusters["lyon"].version = version
+    site.site.faults.add(action=action, method=method, path=path, nth=nth)
     assert "failed" not in make_targets(site)
-    site.good("snapmirror_relationship", **site.sides, wait=True, timeout=36000)
+    site.good("snapmirror_relationship", **site.sides, schedule="", wait=True, timeout=36000)
     broken = site.good("snapmirror_break", **site.from_destination)
     assert {one["writable"] for one in broken["results"]} == {True}
+    assert [entry.method for entry in site.requests() if entry.note == f"fault: {action}"] == [method]
     names = [volume.name for volume in site.site.world.clusters["lyon"].volumes() if not volume.is_svm_root]
     assert sorted(names) == ["vol0001", "vol0002", "vol0003"]
 

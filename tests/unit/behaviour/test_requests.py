@@ -10,6 +10,7 @@ import pytest
 from tests.unit.behaviour.bench import AGGREGATES
 
 VOLUMES = 200
+SNAPSHOTS = "/storage/volumes/*/snapshots"
 
 
 def replicate(site):
@@ -71,3 +72,17 @@ def test_one_volume_that_fails_costs_the_others_nothing(bench, verb):
     result = site.run("snapmirror_break", **site.from_destination)
     assert result["failed_volumes"] == ["vol0007"]
     assert len(site.writes()) <= 3 * 2 + 3
+
+
+def test_a_fence_and_its_removal_stay_within_the_budget(bench, tmp_path):
+    site = bench(volumes=60)
+    args = {"source": site.sides["source"], "report_dir": str(tmp_path)}
+    site.forget_traffic()
+    site.good("source_fence", **args)
+    assert [sum(one.path == path for one in site.writes()) for path in (SNAPSHOTS, "/storage/volumes")] == [2, 2]
+    site.good("source_fence", **args, state="absent")
+    assert sum(one.method == "DELETE" and one.path == SNAPSHOTS for one in site.writes()) == 2
+    assert len(site.writes()) <= 12
+    volumes = [volume for volume in site.site.world.clusters["paris"].volumes() if not volume.is_svm_root]
+    assert len(volumes) == 60
+    assert not [one.name for volume in volumes for one in volume.snapshots if "data_motion" in one.name]
