@@ -20,7 +20,7 @@ from tests.benchmark.memory import MODULES, peaks
 from tests.benchmark.works import Measured, disaster, life
 
 HEAD = (
-    "work", "volumes", "latency ms", "requests", "of them writes", "at once", "wall s", "floor s", "no-op s", "ratio",
+    "work", "volumes", "latency ms", "requests", "of them writes", "at once", "wall s", "CPU s", "floor s", "no-op s", "ratio",
 )  # fmt: skip
 
 
@@ -28,7 +28,7 @@ def row(one: Measured, title: str = "") -> tuple[str, ...]:
     cost = one.cost
     return (
         title or one.work.title, str(one.load.volumes), str(one.load.latency_ms), str(cost.requests), str(cost.writes),
-        str(cost.at_once), f"{cost.wall_s:.1f}", f"{one.floor_s:.2f}", f"{one.noop.wall_s if one.noop else 0:.1f}",
+        str(cost.at_once), f"{cost.wall_s:.1f}", f"{cost.cpu_s:.1f}", f"{one.floor_s:.2f}", f"{one.noop.wall_s if one.noop else 0:.1f}",
         f"{one.ratio:.2f}",
     )  # fmt: skip
 

@@ -63,13 +63,17 @@ class Load:
 
 @dataclass(frozen=True)
 class Cost:
-    """kinds: {kind of request: number}.  at_once: the most requests that one cluster had under way."""
+    """kinds: {kind of request: number}.  at_once: the most requests that one cluster had under way.
+
+    cpu_s: of the run and all its processes, which other work on the machine hardly changes.
+    """
 
     wall_s: float
     peak_bytes: int
     kinds: Mapping[str, int] = field(default_factory=dict)
     at_once: int = 0
     tasks: int = 0
+    cpu_s: float = 0.0
 
     @property
     def requests(self) -> int:
@@ -159,7 +163,14 @@ class Lab:
         if good and os.waitstatus_to_exitcode(status):
             raise RuntimeError(f"{' '.join(command)}:\n{printed[-3000:]}")
         entries = self.control("GET", "journal")["entries"]
-        return Cost(wall_s, usage.ru_maxrss * 1024, kinds_of(entries), most_at_once(entries), printed.count("\nTASK ["))
+        return Cost(
+            wall_s,
+            usage.ru_maxrss * 1024,
+            kinds_of(entries),
+            most_at_once(entries),
+            printed.count("\nTASK ["),
+            usage.ru_utime + usage.ru_stime,
+        )
 
 
 def program(name: str) -> str:
