@@ -22,6 +22,8 @@ from ..model.errors import AnswerLost, ApiError, BadInput, MotionError
 from .files import read_json, write_json
 
 NAME, WHAT = "lock.json", "the lock's record"
+BEGUN = "begun at "
+"""Before an SVM's name in the record: a run is about to make the lock there and to set its mark beside it."""
 DUPLICATE_CODES = ("1", "1703940", "262246")
 
 
@@ -64,14 +66,19 @@ def hold(array: Array, params: Mapping[str, Any], now: datetime) -> str:
     lock, run = f"dm_lock_{_plain(params['lock'])}", this_run(params)
     if _recorded(params, array.svm) == run:
         return ""
-    mine = _make(array, lock)
+    cut_off = Owner(_recorded(params, BEGUN + array.svm), "")
+    _record(params, BEGUN + array.svm, run)
+    mine, said = _make(array, lock), ""
     owners = _owners(array, lock)
-    if not mine and run not in [owner.process for owner in owners.values()]:
-        said = _take_over(array, params, lock, owners)
-    else:
-        said = ""
     if run not in [owner.process for owner in owners.values()]:
+        if not mine:
+            try:
+                said = _take_over(array, params, lock, owners, cut_off)
+            except BadInput:
+                _record(params, BEGUN + array.svm, None)
+                raise
         array.lock_create(f"{lock}.by.{run}.{now:%Y%m%dT%H%M%S}")
+    _record(params, BEGUN + array.svm, None)
     _record(params, array.svm, run)
     return said
 
@@ -110,15 +117,18 @@ def holders(array: Array, params: Mapping[str, Any]) -> str | None:
     return ", ".join(f"{owner.process} since {owner.since}" for owner in others)
 
 
-def _take_over(array: Array, params: Mapping[str, Any], lock: str, owners: Mapping[str, Owner]) -> str:
+def _take_over(array: Array, params: Mapping[str, Any], lock: str, owners: Mapping[str, Owner], cut_off: Owner) -> str:
+    """cut_off: who was making the lock when this folder was last used; a lock without a mark is its own."""
+    owners = owners or ({"": cut_off} if cut_off.dead else {})
     alive = [owner for owner in owners.values() if not owner.dead]
-    holders = ", ".join(f"{owner.process} since {owner.since}" for owner in owners.values()) or "an unknown run"
+    told = [f"{owner.process} since {owner.since or 'an unknown time'}" for owner in owners.values()]
+    holders = ", ".join(told) or "an unknown run"
     if not params["take_over_lock"] and (alive or not owners):
         raise BadInput(
             f"another run holds the lock {lock} of SVM {array.svm}: {holders}. Wait for it to end; if it has died, "
             "take_over_lock: true goes on in its place. Nothing was changed"
         )
-    for lock_id in owners:
+    for lock_id in filter(None, owners):
         array.lock_delete(lock_id)
     return f"the lock {lock} of SVM {array.svm} was taken over from {holders}"
 
@@ -147,7 +157,8 @@ def release(array: Array, params: Mapping[str, Any]) -> None:
 
 def held(params: Mapping[str, Any]) -> list[str]:
     """SVMs on which this run, or an earlier one of this machine that has ended, holds the lock by the local record."""
-    return sorted(svm for svm, owner in _record_file(params).items() if _ours(str(owner), params))
+    told = {svm: str(owner) for svm, owner in _record_file(params).items() if not svm.startswith(BEGUN)}
+    return sorted(svm for svm, owner in told.items() if _ours(owner, params))
 
 
 def _ours(owner: str, params: Mapping[str, Any]) -> bool:

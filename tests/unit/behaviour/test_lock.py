@@ -98,3 +98,17 @@ def test_a_lost_answer_leaves_no_doubt_about_whose_it_is(bench, tmp_path, action
     else:
         assert "another run holds the lock" in result["msg"]
         assert "failed" not in make_targets(site, tmp_path, take_over_lock=True, **MINE)
+
+
+def test_a_run_that_died_between_the_lock_and_its_mark_is_no_obstacle(bench, tmp_path):
+    site, dead = bench(volumes=1), dead_owner()
+    fault = site.site.faults.add(
+        action="http_status", args={"status": 500}, method="POST", path="/protocols/nfs/export-policies", nth=2
+    )
+    assert make_targets(site, tmp_path, **dead)["failed"] is True
+    site.site.faults.remove(fault)
+    assert locks(site) == ["dm_lock_paris"]
+    done = make_targets(site, tmp_path, **MINE)
+    assert any(f"taken over from {dead['lock_owner']}" in warning for warning in done["warnings"])
+    report(site, tmp_path, MINE)
+    assert locks(site) == []
