@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.conformance import cinder_env
+from tests.conformance.support import Simulator, running, two_clusters
 from tests.tools import traffic
 
 
@@ -22,3 +25,17 @@ def new_log(kind: str) -> Path:
 @pytest.fixture
 def client_log() -> Path:
     return new_log("client")
+
+
+@pytest.fixture(scope="session")
+def cinder_python() -> Path:
+    try:
+        return cinder_env.ensure()
+    except cinder_env.NotInstallable as reason:
+        pytest.skip(f"cinder cannot be installed on this machine: {reason}")
+
+
+@pytest.fixture
+def simulator(client_log: Path) -> Iterator[Simulator]:
+    with running(client_log, *two_clusters(6)) as started:
+        yield started

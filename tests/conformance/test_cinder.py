@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conformance import cinder_env
-from tests.conformance.support import Cluster, Simulator, running, two_clusters
+from tests.conformance.support import Cluster, Simulator, running
 
 pytestmark = pytest.mark.slow
 
@@ -40,20 +40,6 @@ netapp_snapmirror_quiesce_timeout = 30
 {replication}"""
 
 Play = Callable[..., list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="module")
-def cinder_python() -> Path:
-    try:
-        return cinder_env.ensure()
-    except cinder_env.NotInstallable as reason:
-        pytest.skip(f"cinder cannot be installed on this machine: {reason}")
-
-
-@pytest.fixture
-def simulator(client_log: Path) -> Iterator[Simulator]:
-    with running(client_log, *two_clusters(6)) as started:
-        yield started
 
 
 @pytest.fixture

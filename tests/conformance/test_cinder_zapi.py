@@ -11,14 +11,14 @@ import pytest
 
 from tests.conformance import test_cinder
 from tests.conformance.support import Simulator
-from tests.conformance.test_cinder import Play, all_well, cinder_python, player, simulator  # noqa: F401  fixtures
+from tests.conformance.test_cinder import Play, all_well, player
 
 pytestmark = pytest.mark.slow
 OVER_ZAPI = test_cinder.STANZA.replace("netapp_use_legacy_client = False", "netapp_use_legacy_client = True")
 
 
 @pytest.fixture
-def play(cinder_python: Path, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:  # noqa: F811
+def play(cinder_python: Path, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
     monkeypatch.setattr(test_cinder, "STANZA", OVER_ZAPI)
     return player(cinder_python, simulator, tmp_path)
 
@@ -30,7 +30,7 @@ def calls(client_log: Path) -> set[str]:
 
 
 def test_a_backend_is_protected_updated_failed_over_and_let_go(
-    simulator: Simulator,  # noqa: F811
+    simulator: Simulator,
     play: Play,
     client_log: Path,
 ) -> None:
@@ -75,11 +75,10 @@ def test_a_backend_is_protected_updated_failed_over_and_let_go(
     assert set(paris.mirrors(list_destinations_only="true")) == {f"svm_lyon:{name}" for name in names}
 
 
-def test_quiesce_abort_resume_and_resync(simulator: Simulator, play: Play) -> None:  # noqa: F811
+def test_quiesce_abort_resume_and_resync(simulator: Simulator, play: Play) -> None:
     name = simulator.paris.volumes[0]
     assert all_well(play(("ensure_snapmirrors", "<config>", "paris", [name])))
     simulator.settle_transfers()
-    state = lambda: simulator.lyon.mirrors()[f"svm_lyon:{name}"]["state"]  # noqa: E731
     for call, after in (
         ("quiesce_then_abort", "paused"),
         ("resume_snapmirror", "snapmirrored"),
@@ -89,4 +88,4 @@ def test_quiesce_abort_resume_and_resync(simulator: Simulator, play: Play) -> No
         answers = play((call, "paris", "lyon", name, name))
         assert all_well(answers), (call, answers)
         simulator.settle_transfers()
-        assert state() == after, call
+        assert simulator.lyon.mirrors()[f"svm_lyon:{name}"]["state"] == after, call

@@ -300,15 +300,14 @@ def test_a_peering_is_asked_for_accepted_and_changed():
     world = scenario.from_dict(plan, SteppedClock(), faults=FaultBook())
     with running(world) as served:
         site = Site(served, "zapi")
-        peers = lambda cluster: [replace(one, uuid=None) for one in site.same(cluster, plain_peers)]  # noqa: E731
         site.paris.peer_create("svm_lyon", "lyon", ["snapmirror"], None)
-        assert [one.state for one in peers("paris")] == ["initiated"]
+        assert [one.state for one in site.same("paris", plain_peers)] == ["initiated"]
         [asked] = site.lyon.svm_peers()
         assert (asked.state, asked.peer_svm, asked.peer_cluster) == ("pending", "svm_paris", "paris")
         site.lyon.peer_accept(asked.uuid)
-        assert [one.state for one in peers("lyon")] == ["peered"]
+        assert [one.state for one in site.same("lyon", plain_peers)] == ["peered"]
         site.lyon.peer_modify(asked.uuid, ["snapmirror", "flexcache"])
-        assert peers("paris")[0].applications == ("flexcache", "snapmirror")
+        assert site.same("paris", plain_peers)[0].applications == ("flexcache", "snapmirror")
 
 
 def plain_peers(array):
