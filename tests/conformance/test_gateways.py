@@ -365,6 +365,12 @@ def test_what_zapi_cannot_do_is_refused_by_name_and_writes_nothing(hosts, name, 
     assert hosts.site.journal.writes() == []
 
 
+def test_a_release_without_nvme_has_no_namespaces(hosts):
+    hosts.site.world.clusters["paris"].version = "9.3"
+    assert hosts.paris.namespaces() == {}
+    assert len(hosts.paris.luns()) == 2
+
+
 def test_a_schedule_cannot_be_taken_away_over_zapi(site):
     if site.writer == "rest":
         pytest.skip("REST can")

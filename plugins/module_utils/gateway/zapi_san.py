@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..model.errors import ApiError
 from ..model.presentation import Igroup, LunMap
 from ..model.san import Lun
+from ..transport import codes
 from ..transport.zapi import Document, Zapi, listed
 from .zapi_cluster import ZapiCluster, flag, leaves, number
 
@@ -36,8 +38,15 @@ class ZapiSan(ZapiCluster):
         return found
 
     def namespaces(self) -> dict[str, int]:
+        """A release that does not know the call (before 9.4) has none."""
         counts: dict[str, int] = {}
-        for record in self._records("nvme-namespace-get-iter", NAMESPACE_FIELDS):
+        try:
+            records = self._records("nvme-namespace-get-iter", NAMESPACE_FIELDS)
+        except ApiError as refused:
+            if refused.code != codes.UNSUPPORTED:
+                raise
+            records = []
+        for record in records:
             if record.get("state") != "offline":
                 name = str(record.get("volume") or "")
                 counts[name] = counts.get(name, 0) + 1

@@ -21,6 +21,9 @@ from .errors import Failed
 from .reply import Reply
 from .scope import scope_of
 
+SINCE = {"nvme-": (9, 4)}
+"""Calls that came with what they are about; of all others the published facts name no release."""
+
 
 @dataclass(frozen=True)
 class Working:
@@ -53,7 +56,7 @@ class ZapiService:
     def _answer(self, raw: bytes) -> str | Working:
         call = wire.parse(raw)
         api = self.contract.api(call.name)
-        if api is None:
+        if api is None or self._too_old(call.name):
             raise Failed(errors.NO_SUCH_CALL, f"Unable to find API: {call.name}")
         scope = scope_of(self.cluster, call.svm)
         wire.check(call, api, self.contract)
@@ -65,6 +68,10 @@ class ZapiService:
         if api.kind == "async" or all(job.ended for job in reply.jobs):
             return self._ended(api, reply)
         return Working(reply.jobs, lambda: self._ended(api, reply))
+
+    def _too_old(self, name: str) -> bool:
+        release = tuple(int(part) for part in self.cluster.version.split(".")[:2])
+        return any(name.startswith(prefix) and release < since for prefix, since in SINCE.items())
 
     def _passed(self, api: Api, values: Any) -> str:
         return wire.passed(api, self.contract, values, self.version)
