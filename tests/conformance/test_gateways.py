@@ -352,6 +352,7 @@ def test_a_lock_is_made_once_whatever_the_protocol(site):
         ("FlexClones", lambda array: array.clone_create("twin", "vol0001", None, "mine", None)),
         ("SMB shares", lambda array: array.shares()),
         ("SMB shares", lambda array: array.share_create({"name": "s", "path": "/"})),
+        ("SnapMirror policies with schedules and rules", lambda array: array.mirror_policies()),
         ("making FlexGroups", lambda array: array.volume_create(TargetSpec("g", GIB, ("aggr1_lyon", "aggr2_lyon")))),
         ("making export policies", lambda array: array.export_policy_create("p", [])),
         ("policies of type sync", lambda array: array.create(MirrorSpec(*ENDS, "StrictSync"))),

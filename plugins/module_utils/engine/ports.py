@@ -58,6 +58,9 @@ class Array(Protocol):
     def volumes(self, names: Optional[Collection[str]] = None) -> Dict[str, Volume]:
         """{name: Volume} of this SVM; FlexGroup constituents are left out."""
 
+    def constituents(self) -> Dict[str, Tuple[str, ...]]:
+        """{FlexGroup: the aggregate of each of its constituents} of this SVM."""
+
     def volumes_with_origins(self) -> Dict[str, Volume]:
         """As volumes, and clones also tell what they were made of, which is expensive."""
 

@@ -262,6 +262,7 @@ ACTS: Dict[Verb, Act] = {
         VOLUME,
         begun=lambda step, seen: seen.volume is not None,
         many=lambda array, steps, _: array.volume_create_many([_spec(step) for step in steps]),
+        fits=lambda step, _before: "constituents_per_aggregate" not in step.args,
     ),
     Verb.VOLUME_GROW: Act(
         lambda array, step, _: array.volume_resize(step.args["uuid"], step.args["size_bytes"]),

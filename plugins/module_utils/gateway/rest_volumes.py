@@ -43,6 +43,17 @@ class RestVolumes(RestCluster):
             and (wanted is None or volume.name in wanted)
         }
 
+    def constituents(self) -> Dict[str, Tuple[str, ...]]:
+        """They are volumes named `<FlexGroup>__0001` and so on; which FlexGroup is told from 9.10.1 on only."""
+        query: Dict[str, Any] = {"svm.name": literal(self.svm), "is_constituent": True}
+        found: Dict[str, Tuple[str, ...]] = {}
+        for document in self._rest.collection(VOLUMES, ("name", "style", "aggregates.name"), query):
+            name = str(document.get("name") or "").rpartition("__")[0]
+            if document.get("style") == "flexgroup_constituent":
+                here = [str(one["name"]) for one in document.get("aggregates") or () if one.get("name")]
+                found[name] = (*found.get(name, ()), *here)
+        return found
+
     def takes_many(self) -> bool:
         return self.about().version >= V9_10_1
 
@@ -149,6 +160,8 @@ def target_to_rest(svm: str, spec: TargetSpec) -> Dict[str, Any]:
         "size": spec.size_bytes,
         "aggregates": [{"name": name} for name in spec.aggregates],
     }
+    if spec.constituents_per_aggregate is not None:
+        body.update({"style": "flexgroup", "constituents_per_aggregate": spec.constituents_per_aggregate})
     efficiency = {
         name: "background"
         for name, value in (("dedupe", spec.dedupe), ("compression", spec.compression))

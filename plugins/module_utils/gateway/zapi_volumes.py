@@ -78,9 +78,12 @@ class ZapiVolumes(ZapiCluster):
         """The usual reading tells them."""
         return self.volumes()
 
+    def constituents(self) -> dict[str, tuple[str, ...]]:
+        raise self._unsupported("making FlexGroups is")
+
     def volume_create(self, spec: TargetSpec) -> str | None:
         """A FlexVol, then its efficiency, which has calls of its own."""
-        if len(spec.aggregates) != 1:
+        if len(spec.aggregates) != 1 or spec.constituents_per_aggregate is not None:
             raise self._unsupported("making FlexGroups is")
         self._zapi.write("volume-create", target_to_zapi(spec))
         if any(_on(value) for value in (spec.dedupe, spec.compression)):

@@ -22,7 +22,7 @@ from .connect import Arrays
 @dataclass(frozen=True)
 class Needs:
     """What to read of each side: about, volumes, mirrors, paths, records, peers, aggregates, policies, svm_uuid, luns, namespaces, snapshots,
-    mirror_policies, export_policies, shares, lun_maps, igroups, snapshot_policies, qos_policies,
+    constituents, mirror_policies, export_policies, shares, lun_maps, igroups, snapshot_policies, qos_policies,
     fences (only the snapshots that fences took).
 
     paths: mirrors with their two ends and state only, which needs no knowledge of the release.
@@ -59,6 +59,7 @@ READERS: Mapping[str, tuple[str, Callable[[Array], Any]]] = {
     "igroups": ("igroups", lambda array: array.igroups()),
     "snapshot_policies": ("snapshot_policies", lambda array: array.snapshot_policies()),
     "qos_policies": ("qos_policies", lambda array: array.qos_policies()),
+    "constituents": ("constituents", lambda array: array.constituents()),
     "mirror_policies": ("mirror_policies", lambda array: array.mirror_policies()),
     "aggregates": ("aggregates", lambda array: array.aggregates()),
     "policies": ("policies", lambda array: array.policies()),

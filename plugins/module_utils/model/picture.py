@@ -25,6 +25,7 @@ class Side:
     records: what this side remembers as a source.  luns: all of the SVM.  namespaces: {volume: how many take writes}.
     snapshots: {volume: its snapshots}.  export_policies, shares, igroups: {name: it}.
     snapshot_policies, qos_policies: names of those that the SVM can use.  None in a field: not read.
+    constituents: {FlexGroup: the aggregate of each of its constituents}.
     changed_bytes: {volume: what changed between the two snapshots that were asked for}; not there: the array did not tell.
     """
 
@@ -46,6 +47,7 @@ class Side:
     igroups: Optional[Mapping[str, Igroup]] = None
     snapshot_policies: Optional[FrozenSet[str]] = None
     qos_policies: Optional[FrozenSet[str]] = None
+    constituents: Optional[Mapping[str, Tuple[str, ...]]] = None
     mirror_policies: Optional[Mapping[str, MirrorPolicy]] = None
     changed_bytes: Mapping[str, int] = field(default_factory=dict)
 

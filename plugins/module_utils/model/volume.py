@@ -79,7 +79,10 @@ class Volume:
 
 @dataclass(frozen=True)
 class TargetSpec:
-    """What is asked of the array when a mirror target volume is created (type dp, never mounted)."""
+    """What is asked of the array when a mirror target volume is created (type dp, never mounted).
+
+    constituents_per_aggregate: of a FlexGroup, None for a FlexVol.
+    """
 
     name: str
     size_bytes: int
@@ -91,3 +94,4 @@ class TargetSpec:
     compression: Optional[str] = None
     encrypted: Optional[bool] = None
     comment: str = ""
+    constituents_per_aggregate: Optional[int] = None

@@ -69,7 +69,8 @@ def _with_volume(change: Callable[[Volume, Mapping[str, Any]], Volume]) -> Calla
 
 def _volume_created(side: Side, step: Step) -> Side:
     path = Path.parse(step.target)
-    known = {name: value for name, value in step.args.items() if name != "source"}
+    known = {name: value for name, value in step.args.items() if name not in ("source", "constituents_per_aggregate")}
+    known["style"] = "flexgroup" if "constituents_per_aggregate" in step.args else "flexvol"
     known["aggregates"] = tuple(known["aggregates"])
     return side.with_volume(Volume(path.volume, path.svm, type=VolumeType.DP, state="online", **known))
 

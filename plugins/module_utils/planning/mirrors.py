@@ -70,8 +70,6 @@ def _one(
 ) -> VolumePlan:
     if name in chosen.refused:
         return VolumePlan.refuse(name, chosen.refused[name])
-    if have.source is not None and have.source.volumes[name].style == "flexgroup":
-        return VolumePlan.refuse(name, f"{name} is a FlexGroup: FlexGroups are not supported by this release")
     if name in mirrors:
         return _converge(name, mirrors[name], have, want)
     return _create(name, names[name], local_name, have, want)

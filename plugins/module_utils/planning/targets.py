@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,14 +75,12 @@ def _names(chosen: Selection, mirrors: Mapping[str, Mirror], want: WantedTargets
 def _refuse(volume: str, chosen: Selection, sources: Mapping[str, Volume]) -> VolumePlan | None:
     if volume in chosen.refused:
         return VolumePlan.refuse(volume, chosen.refused[volume])
-    if sources[volume].style == "flexgroup":
-        return VolumePlan.refuse(volume, f"{volume} is a FlexGroup: FlexGroups are not supported by this release")
     return None
 
 
 def _check_aggregates(missing: Mapping[str, Volume], have: Picture, want: WantedTargets) -> None:
     """Raises BadInput naming every volume that cannot be placed."""
-    unplaced = [volume for volume in missing.values() if volume.style != "flexgroup" and not _placed(volume, want)]
+    unplaced = [volume for volume in missing.values() if not _placed(volume, want)]
     if unplaced:
         named = [f"{volume.name} (on {', '.join(volume.aggregates) or 'an unknown aggregate'})" for volume in unplaced]
         raise BadInput(
@@ -118,8 +117,11 @@ def _plan_one(source: Volume, name: str, mirror: Mirror | None, have: Picture, w
             f"{path} already mirrors {rival.source}, so it cannot mirror {source.svm}:{source.name}",
             facts=facts,
         )
+    uneven = _uneven(source, have, want) if target is None else ""
+    if uneven:
+        return VolumePlan.refuse(source.name, uneven, facts=facts)
     if target is None:
-        return VolumePlan.of(source.name, _create(source, path, want), message=f"create {path}", facts=facts)
+        return VolumePlan.of(source.name, _create(source, path, have, want), message=f"create {path}", facts=facts)
     if target.type is VolumeType.RW and mirror is None:
         return VolumePlan.refuse(
             source.name,
@@ -138,7 +140,32 @@ def _plan_one(source: Volume, name: str, mirror: Mirror | None, have: Picture, w
     return _converge(source, target, path, facts)
 
 
-def _create(source: Volume, path: str, want: WantedTargets) -> Step:
+def _shares(source: Volume, have: Picture, want: WantedTargets) -> dict[str, int] | None:
+    """{destination aggregate: how many constituents of a FlexGroup}; None where they were not read."""
+    found = have.side("source").constituents
+    if source.style != "flexgroup" or found is None:
+        return None
+    return dict(Counter(want.aggregate_map.get(name, name) for name in found.get(source.name, ())))
+
+
+def _uneven(source: Volume, have: Picture, want: WantedTargets) -> str:
+    """Why a FlexGroup cannot have as many constituents as its source, as a mirror asks for; "" where it can."""
+    shares = _shares(source, have, want)
+    if shares is None:
+        return ""
+    if not shares:
+        return f"{source.name} is a FlexGroup whose constituents cannot be read"
+    if len(set(shares.values())) == 1:
+        return ""
+    told = ", ".join(f"{count} on {name}" for name, count in sorted(shares.items()))
+    return (
+        f"{source.name} is a FlexGroup, and aggregate_map lays its constituents unevenly ({told}): ONTAP makes the same "
+        "number on each aggregate, so map its aggregates such that they get equal shares"
+    )
+
+
+def _create(source: Volume, path: str, have: Picture, want: WantedTargets) -> Step:
+    """A FlexGroup gets its efficiency when it takes writes; only then does ONTAP take it."""
     args: dict[str, Any] = {
         "source": f"{source.svm}:{source.name}",
         "size_bytes": source.size_bytes,
@@ -151,6 +178,10 @@ def _create(source: Volume, path: str, want: WantedTargets) -> Step:
         "encrypted": source.encrypted,
         "comment": comment_for(source),
     }
+    if source.style == "flexgroup":
+        shares = _shares(source, have, want) or {}
+        args.update({"dedupe": None, "compression": None, "aggregates": list(shares)})
+        args["constituents_per_aggregate"] = next(iter(shares.values()), None)
     return Step(Verb.VOLUME_CREATE, source.name, path, args=args)
 
 

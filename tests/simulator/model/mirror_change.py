@@ -140,6 +140,9 @@ def _check_pair(source: Volume, destination: Volume) -> None:
         raise Refused(
             "13303841", f"Relationships between a {source.style} and a {destination.style} are not supported."
         )
+    if source.constituent_count != destination.constituent_count:
+        counts = f"{source.constituent_count} and {destination.constituent_count} constituents"
+        raise Refused("13303841", f"Relationships between FlexGroups of {counts} are not supported.")
     if destination.type == "rw" and source.newest_common(destination) is None:
         raise Refused(
             "6619546",

@@ -285,11 +285,6 @@ def test_within_one_svm_no_peering_is_needed():
             "already mirrors test:x, so it cannot mirror prod:v1",
             id="the destination of another source",
         ),
-        pytest.param(
-            Picture(here(target_volume("v1")), there(source_volume("v1", style="flexgroup"))),
-            "FlexGroup",
-            id="FlexGroup",
-        ),
     ],
 )
 def test_a_new_mirror_is_refused(have, reason):

@@ -94,7 +94,6 @@ def test_verbs(have, planned):
         pytest.param(
             one(target_volume("v1", replace(SOURCE, svm="test"))), "was made for test:v1", id="made for another backend"
         ),
-        pytest.param(one(source=source_volume("v1", style="flexgroup")), "FlexGroup", id="a FlexGroup"),
         pytest.param(one(source=source_volume("v1", state="offline")), "offline", id="a source that is offline"),
     ],
 )
@@ -137,7 +136,7 @@ def test_a_language_that_differs_is_drift_and_stays():
 def test_every_volume_without_an_aggregate_is_named_before_anything_is_planned():
     names = [f"v{number}" for number in range(1, 4)]
     volumes = [source_volume(name, aggregates=("aggr9",) if name != "v1" else ("aggr1_paris",)) for name in names]
-    have = Picture(here(), there(*volumes, source_volume("g1", style="flexgroup", aggregates=("aggr9",))))
+    have = Picture(here(), there(*volumes))
     with pytest.raises(BadInput) as raised:
         plan_targets(have, replace(WANT, volumes=("*",)))
     assert "v2 (on aggr9), v3 (on aggr9)" in raised.value.message
