@@ -147,6 +147,12 @@ def test_a_failback_asks_for_the_backends_name(there, back):
     assert refused.requests == []
 
 
+def test_a_file_of_own_tasks_that_is_not_there_is_told_before_anything_is_asked(there, back):
+    refused = there[0].play("failback", backend_failback_post_tasks="nowhere.yml", **CONFIRMED)
+    assert (refused.returncode, refused.requests) == (2, [])
+    assert "There is no file nowhere.yml. Nothing was done." in refused.messages() + refused.output
+
+
 # -- lost and found again
 
 
