@@ -46,6 +46,20 @@ def site(tmp_path_factory):
             "failover", [], {**FAILOVER, "target": "lion"}, "target=lion is not in the inventory", id="misspelt target"
         ),
         pytest.param(
+            "failover",
+            [],
+            {**FAILOVER, "backend_failover_pre_tasks": "no.yml"},
+            "There is no file no.yml",
+            id="no hook",
+        ),
+        pytest.param(
+            "reprotect",
+            [],
+            {"backend": "paris", "backend_reprotection_post_tasks": "no.yml"},
+            "There is no file no.yml",
+            id="no hook of reprotect",
+        ),
+        pytest.param(
             "retire", [], {"backend": "paris", "confirm": "paris"}, "needs more: -e target=...", id="target missing"
         ),
     ],
