@@ -349,7 +349,6 @@ def test_a_lock_is_made_once_whatever_the_protocol(site):
 @pytest.mark.parametrize(
     "name, refused",
     [
-        ("FlexClones", lambda array: array.clone_create("twin", "vol0001", None, "mine", None)),
         ("SMB shares", lambda array: array.shares()),
         ("SMB shares", lambda array: array.share_create({"name": "s", "path": "/"})),
         ("SnapMirror policies with schedules and rules", lambda array: array.mirror_policies()),

@@ -15,32 +15,20 @@ from ..model.policy import MirrorPolicy
 from ..model.presentation import Share
 from ..model.told import Told
 from ..model.volume import TargetSpec
+from .zapi_clones import ZapiClones
 from .zapi_exports import ZapiExports
 from .zapi_mirrors import ZapiMirrors
 from .zapi_san import ZapiSan
 from .zapi_snapshots import ZapiSnapshots
 
 SHARES = "SMB shares are"
-CLONES = "FlexClones are"
 POLICIES = "SnapMirror policies with schedules and rules are"
 
 
-class ZapiArray(ZapiMirrors, ZapiSnapshots, ZapiSan, ZapiExports):
+class ZapiArray(ZapiMirrors, ZapiClones, ZapiSnapshots, ZapiSan, ZapiExports):
     """Implements `Array` of engine/ports.py; may be used by many threads at once."""
 
-    # -- what ONTAPI has no single call for, so that a run that is cut off would leave it half done
-
-    def clone_create(
-        self, name: str, parent: str, snapshot: str | None, comment: str, junction_path: str | None
-    ) -> str | None:
-        """The call takes no comment, and the comment is what tells our clones from others."""
-        raise self._unsupported(CLONES)
-
-    def clone_split(self, uuid: str) -> str | None:
-        raise self._unsupported(CLONES)
-
-    def clone_delete(self, uuid: str) -> str | None:
-        raise self._unsupported(CLONES)
+    # -- what is not supported yet
 
     def mirror_policies(self) -> dict[str, MirrorPolicy]:
         raise self._unsupported(POLICIES)

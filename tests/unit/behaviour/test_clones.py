@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.behaviour.bench import by_volume, check_then_run_twice
 
+PROTOCOLS = ("rest", "zapi")
 APART = {"clone_name": "rehearsal_{parent}", "junction_path": "/rehearsal_{junction}", "purpose": "rehearsal"}
 
 
@@ -50,6 +51,7 @@ def test_clones_of_mirrors_hold_their_snapshot_and_are_mounted_apart(mirrored):
     assert "first" in site.volume("lyon", "rehearsal_vol0001").content()
 
 
+@pytest.mark.rest_only
 def test_only_the_target_is_asked_and_written(mirrored):
     site = mirrored
     site.forget_traffic()
@@ -76,6 +78,7 @@ def test_a_write_into_a_clone_does_not_reach_the_mirror(mirrored):
         assert "only here" in site.volume("lyon", "rehearsal_vol0001").content()
 
 
+@pytest.mark.rest_only
 def test_mirrors_go_on_while_clones_stand_and_nothing_is_left_after_them(mirrored):
     site = mirrored
     site.good("volume_clone", **site.from_destination, **APART)
@@ -90,6 +93,7 @@ def test_mirrors_go_on_while_clones_stand_and_nothing_is_left_after_them(mirrore
     assert {owners for held in snapshots(site).values() for _name, owners in held if "volume clone" in owners} == set()
 
 
+@pytest.mark.rest_only
 def test_the_snapshots_of_the_mirrors_are_as_before(mirrored):
     site = mirrored
     before = snapshots(site)
@@ -98,6 +102,7 @@ def test_the_snapshots_of_the_mirrors_are_as_before(mirrored):
     assert snapshots(site) == before
 
 
+@pytest.mark.rest_only
 def test_below_9_12_1_clones_go_the_usual_way(bench):
     site = bench(volumes=1)
     site.protect()
@@ -138,6 +143,7 @@ def test_a_failover_is_not_hindered_by_clones(mirrored):
     assert names(site) == ["vol0001", "vol0002", "vol0003"]
 
 
+@pytest.mark.rest_only
 @pytest.mark.parametrize("purpose, passes", [("rehearsal", True), ("somebody's work", False)])
 def test_what_a_rehearsal_left_is_not_in_the_way_to_an_older_recovery_point(mirrored, purpose, passes):
     site = mirrored
@@ -254,6 +260,7 @@ def test_a_clone_that_is_refused_is_named_and_the_next_run_makes_only_it(mirrore
     assert {step["volume"] for step in again["plan"]} == {"vol0002"}
 
 
+@pytest.mark.rest_only
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 @pytest.mark.parametrize("action", ["drop_before", "drop_after"])
 def test_a_lost_answer_is_resolved_by_looking(mirrored, action, method):

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.ontap.data_motion.plugins.module_utils.gateway.connect import open_array
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors import ApiError
+from ansible_collections.ontap.data_motion.plugins.module_utils.transport.endpoint import Endpoint
 from tests.unit.behaviour.bench import AGGREGATES, by_volume
 
 PROTOCOLS = ("zapi",)
@@ -52,6 +55,36 @@ def test_a_lost_answer_while_letting_go(bench, call, action):
     site.good("snapmirror_relationship", **site.sides, state="absent", timeout=3600)
     assert site.site.world.clusters["lyon"].relationships == {}
     assert site.site.world.clusters["paris"].source_entries == {}
+
+
+@pytest.mark.parametrize("action", ["drop_before", "drop_after"])
+@pytest.mark.parametrize("call", ["volume-clone-create", "volume-modify-iter", "volume-mount"])
+def test_a_lost_answer_while_cloning(bench, call, action):
+    """A clone is made, gets its comment and its place by one call each; none of them is mounted without its comment."""
+    site = bench(volumes=2)
+    site.protect()
+    site.site.faults.add(method="ZAPI", path=f"/zapi/{call}", action=action, times=1)
+    apart = {"clone_name": "try_{parent}", "junction_path": "/try_{junction}", "purpose": "try"}
+    made = site.good("volume_clone", **site.from_destination, **apart)
+    clones = [each for each in site.site.world.clusters["lyon"].volumes() if each.clone_of]
+    assert len(clones) == 2 and made["failed_volumes"] == []
+    assert all(each.comment and each.junction for each in clones)
+    assert site.good("volume_clone", **site.from_destination, **apart)["changed"] is False
+
+
+def test_a_volume_of_somebody_else_is_never_taken_for_a_clone(bench):
+    site = bench(volumes=1)
+    site.protect()
+    array = open_array(endpoint(site), "svm_lyon", site.site.clock.sleep)
+    with pytest.raises(ApiError) as taken:
+        array.clone_create("vol0001", "vol0001", None, "mine", None)
+    assert taken.value.code == "1"
+    assert site.site.journal.entries(path="/zapi/volume-clone-create") == []
+
+
+def endpoint(site):
+    given = {key: value for key, value in site.site.params("lyon").items() if key != "svm"}
+    return Endpoint(**given)
 
 
 def test_a_write_that_was_done_is_not_sent_again(bench):

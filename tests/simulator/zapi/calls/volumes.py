@@ -222,7 +222,7 @@ def _destroy(scope: Scope, call: Call) -> Reply:
     volume = scope.volume(call.need("name"))
     if volume.state != "offline" and not call.flag("unmount-and-offline"):
         raise Failed(errors.GENERIC, f'Volume "{volume.name}" must be offline to be deleted.')
-    return Reply(job=volume_change.delete(volume, force=call.flag("force")))
+    return Reply(job=volume_change.delete(volume))  # no published fact says that force passes by the recovery queue
 
 
 def _size(scope: Scope, call: Call) -> Reply:
