@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.ontap.data_motion.plugins.module_utils.gateway.connect import open_array
-from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors import ApiError, BadInput
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors import AnswerLost, ApiError, BadInput
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.mirror import MirrorSpec, State
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.path import Path
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.volume import TargetSpec, VolumeType
@@ -329,6 +329,51 @@ def test_luns_are_fenced_mapped_and_unmapped(hosts):
     assert [one.number for one in hosts.same("paris", lambda array: array.lun_maps())] == [5]
 
 
+RULES = (
+    {
+        "clients": ["192.0.2.0/24", "198.51.100.7"],
+        "protocols": ["nfs3", "nfs4"],
+        "ro_rule": ["sys", "krb5"],
+        "rw_rule": ["sys"],
+        "superuser": ["none"],
+        "anonymous_user": "65534",
+        "allow_suid": False,
+    },
+    {"clients": ["0.0.0.0/0"], "ro_rule": ["any"], "rw_rule": ["never"], "superuser": ["none"]},
+)
+
+
+def test_an_export_policy_is_made_with_its_rules_in_their_order(site):
+    site.lyon.export_policy_create("made", RULES)
+    made = site.same("lyon", lambda array: array.export_policies())["made"]
+    assert [{name: rule[name] for name in given} for rule, given in zip(made.rules, RULES, strict=True)] == list(RULES)
+    with pytest.raises(ApiError) as taken:
+        site.lyon.export_policy_create("made", RULES)
+    assert taken.value.status == 409
+    assert [name for name in site.lyon.export_policies() if name.startswith("dm_making_")] == []
+
+
+@pytest.mark.parametrize("action", ["drop_before", "drop_after"])
+@pytest.mark.parametrize("call", ["export-policy-create", "export-rule-create", "export-policy-rename"])
+def test_an_export_policy_is_never_seen_half_made(hosts, call, action):
+    hosts.site.faults.add(method="ZAPI", path=f"/zapi/{call}", action=action, times=1)
+    with pytest.raises(AnswerLost):
+        hosts.lyon.export_policy_create("made", RULES)
+    seen = hosts.lyon.export_policies().get("made")
+    assert seen is None or len(seen.rules) == 2
+    if seen is None:
+        hosts.lyon.export_policy_create("made", RULES)
+    policies = hosts.lyon.export_policies()
+    assert len(policies["made"].rules) == 2
+    assert [name for name in policies if name.startswith("dm_making_")] == []
+
+
+def test_a_rule_that_does_not_say_who_may_write_is_refused_before_anything_is_made(hosts):
+    with pytest.raises(BadInput, match="rw_rule"):
+        hosts.lyon.export_policy_create("made", [{"clients": ["0.0.0.0/0"], "ro_rule": ["any"]}])
+    assert hosts.site.journal.writes() == []
+
+
 def test_a_lock_is_made_once_whatever_the_protocol(site):
     site.lyon.lock_create("dm_lock_paris")
     for protocol in PROTOCOLS:
@@ -350,10 +395,10 @@ def test_a_lock_is_made_once_whatever_the_protocol(site):
     "name, refused",
     [
         ("SMB shares", lambda array: array.shares()),
+        ("SnapMirror policies", lambda array: array.mirror_policies()),
         ("SMB shares", lambda array: array.share_create({"name": "s", "path": "/"})),
         ("SnapMirror policies with schedules and rules", lambda array: array.mirror_policies()),
         ("making FlexGroups", lambda array: array.volume_create(TargetSpec("g", GIB, ("aggr1_lyon", "aggr2_lyon")))),
-        ("making export policies", lambda array: array.export_policy_create("p", [])),
         ("policies of type sync", lambda array: array.create(MirrorSpec(*ENDS, "StrictSync"))),
         ("compaction", lambda array: array.volume_modify("any", {"compaction": "inline"})),
     ],
@@ -363,6 +408,10 @@ def test_what_zapi_cannot_do_is_refused_by_name_and_writes_nothing(hosts, name, 
         refused(hosts.lyon)
     assert "use REST" in str(error.value)
     assert hosts.site.journal.writes() == []
+
+
+def test_an_svm_that_serves_no_smb_has_no_shares(site):
+    assert site.same("paris", lambda array: array.shares()) == {}
 
 
 def test_a_release_without_nvme_has_no_namespaces(hosts):

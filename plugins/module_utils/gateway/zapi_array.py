@@ -16,6 +16,7 @@ from ..model.presentation import Share
 from ..model.told import Told
 from ..model.volume import TargetSpec
 from .zapi_clones import ZapiClones
+from .zapi_cluster import leaves
 from .zapi_exports import ZapiExports
 from .zapi_mirrors import ZapiMirrors
 from .zapi_san import ZapiSan
@@ -40,6 +41,9 @@ class ZapiArray(ZapiMirrors, ZapiClones, ZapiSnapshots, ZapiSan, ZapiExports):
         raise self._unsupported(POLICIES)
 
     def shares(self) -> dict[str, Share]:
+        """None in an SVM that serves no SMB; those of one that does are not read by this release."""
+        if not self._records("cifs-server-get-iter", {"cifs-server-config": leaves("cifs-server", "vserver")}):
+            return {}
         raise self._unsupported(SHARES)
 
     def share_create(self, share: Mapping[str, Any]) -> str | None:
