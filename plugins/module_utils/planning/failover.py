@@ -18,7 +18,7 @@ from ..model.volume import Volume, VolumeType
 from .clone_removal import rehearsals_gone
 from .fence import snapshots_gone
 from .names import Origin, mirrors_by_source, select_from_mirrors, without_twins
-from .presentation import Junction, depth, junction_for, parents_in
+from .presentation import Junction, Mounts, depth, junction_for
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ def plan_break(have: Picture, want: WantedBreak) -> Plan:
     chosen = without_twins(select_from_mirrors(want.volumes, mirrors, f"SVM {here.svm}"), here, want.origin)
     junctions = _junctions(chosen.names, mirrors, have, want)
     mounted = {name: junction.path for name, junction in junctions.items() if name in mirrors or not junction.assumed}
-    plans = {}
+    mounts, plans = Mounts.of(mounted), {}
     for name in chosen.names:
         if name in chosen.refused:
             plans[name] = VolumePlan.refuse(name, chosen.refused[name])
         else:
-            parents = parents_in(mounted.get(name, ""), mounted) if mounted.get(name) else ()
+            parents = mounts.parents(mounted[name]) if mounted.get(name) else ()
             plans[name] = _one(name, mirrors[name], have, junctions.get(name), parents, mounted, want)
     return join(plans)
 

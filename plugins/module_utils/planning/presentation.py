@@ -110,10 +110,35 @@ def depth(path: str) -> int:
 
 def parents_in(path: str, others: Mapping[str, str]) -> tuple[str, ...]:
     """Volumes of *others* ({volume: junction}) whose junction lies above *path*."""
-    return tuple(
-        sorted(
-            name
-            for name, above in others.items()
-            if above and path != above and path.startswith(above.rstrip("/") + "/")
-        )
-    )
+    above = _above(path)
+    return tuple(sorted(name for name, where in others.items() if where and _plain(where) in above and where != path))
+
+
+@dataclass(frozen=True)
+class Mounts:
+    """Many junctions, for many questions: as parents_in, without going through all of them each time."""
+
+    others: Mapping[str, str]
+    by_path: Mapping[str, list[str]]
+
+    @classmethod
+    def of(cls, others: Mapping[str, str]) -> Mounts:
+        by_path: dict[str, list[str]] = {}
+        for name, where in others.items():
+            if where:
+                by_path.setdefault(_plain(where), []).append(name)
+        return cls(others, by_path)
+
+    def parents(self, path: str) -> tuple[str, ...]:
+        found = (name for above in _above(path) for name in self.by_path.get(above, ()))
+        return tuple(sorted(name for name in found if self.others[name] != path))
+
+
+def _plain(path: str) -> str:
+    """Without a slash at the end; "" is the root."""
+    return path.rstrip("/")
+
+
+def _above(path: str) -> set[str]:
+    """All that *path* lies below, as _plain tells them."""
+    return {path[:end] for end, sign in enumerate(path) if sign == "/"}

@@ -15,7 +15,7 @@ from ..model.plan import Chain, Plan, Stage, Step, Verb, Verdict
 from ..model.volume import Volume, VolumeType
 from .devices import Hosts, LunNumbers, LunPlan, plan_luns
 from .names import Origin, check_patterns, is_literal, matches, mirrors_by_source, target_name, twins
-from .presentation import Junction, depth, facts_in, junction_for, parents_in
+from .presentation import Junction, Mounts, depth, facts_in, junction_for
 from .shares import plan_shares
 
 PARTS = ("export_policy", "shares", "luns", "snapshot_policy", "qos_policy", "efficiency")
@@ -133,9 +133,9 @@ def _stages(rows: list[_Row], side: Side, want: WantedPresentation) -> tuple[Sta
     making = [Chain(maker, (_policy_created(policy, maker, side, want),)) for policy, maker in sorted(makers.items())]
     mounting = {row.name: row.mounts_at for row in rows if row.mounts_at}
     refused = {row.name: _wanted_path(row.name, want) for row in rows if row.verdict.refused}
-    serving: dict[int, list[Chain]] = {}
+    mounts, serving = Mounts.of({**refused, **mounting}), dict[int, list[Chain]]()
     for row in rows:
-        parents = parents_in(row.mounts_at, {**refused, **mounting}) if row.mounts_at else ()
+        parents = mounts.parents(row.mounts_at) if row.mounts_at else ()
         number = max((depth(mounting[parent]) for parent in parents if parent in mounting), default=0)
         needs = (*parents, *((makers[row.policy],) if row.policy else ()))
         if row.serving:

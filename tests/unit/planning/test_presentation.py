@@ -13,6 +13,7 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors imp
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.presentation import (
     COMMENT_LIMIT,
     MARK,
+    Mounts,
     comment_for,
     depth,
     facts_in,
@@ -102,6 +103,21 @@ def test_our_line_is_found_again_beside_whatever_others_wrote(foreign):
         comment = comment_for(NESTED, foreign)
         assert facts_in(comment)["junction"] == "/a/v1"
         assert foreign_part(comment) == foreign.strip()
+
+
+PATHS = st.lists(st.sampled_from(["", "a", "ab", "b"]), max_size=4).map("/".join) | st.sampled_from(["/", "//", "a"])
+
+
+@given(PATHS, st.dictionaries(st.sampled_from("uvwxyz"), PATHS | PATHS.map("/{}".format), max_size=6))
+def test_a_parent_is_what_a_path_begins_with(path, others):
+    expected = tuple(
+        sorted(
+            name
+            for name, where in others.items()
+            if where and where != path and path.startswith(where.rstrip("/") + "/")
+        )
+    )
+    assert parents_in(path, others) == Mounts.of(others).parents(path) == expected
 
 
 def test_parents_and_depths():
