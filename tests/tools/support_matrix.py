@@ -63,6 +63,7 @@ ROWS = (
     both("Reverse, behind the direction guard", f"{BEHAVIOUR}/test_reverse.py::test_a_loss_is_measured_quoted_and_accepted_by_name"),
     both("Fence with unmounting and LUNs offline", f"{BEHAVIOUR}/test_fence.py"),
     both("LUN maps and LUN states", f"{CONFORMANCE}::test_luns_are_fenced_mapped_and_unmapped"),
+    both("Presentation of a backend without SMB: exports, LUN maps, policies, efficiency", f"{BEHAVIOUR}/test_served_without_smb.py::test_hosts_find_at_the_target_what_they_had_at_home"),
     both("Presentation: export policies made where they are missing", f"{CONFORMANCE}::test_an_export_policy_is_made_with_its_rules_in_their_order"),
     Row("Presentation: SMB shares", f"{BEHAVIOUR}/test_presentation.py", f"refused: {REFUSED}", "an SVM without an SMB server has none, over either"),
     both("FlexClones and rehearsals", f"{BEHAVIOUR}/test_clones.py::test_clones_of_mirrors_hold_their_snapshot_and_are_mounted_apart",
