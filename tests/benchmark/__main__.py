@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the collection's playbooks cost against simulated clusters, beside what others need for the same.
 
-usage: python -m tests.benchmark [--volumes 10,200,1000] [--latency-ms 20] [--rivals 20] [--hanging] [--job-s 0]
+usage: python -m tests.benchmark [--volumes 10,200,1000] [--latency-ms 20] [--rivals 100] [--job-s 0]
 
 Each playbook is measured from the start of ansible-playbook to its end, in a process of its own; the clusters are
 simulated in another one. Prints Markdown.
@@ -69,7 +69,7 @@ def main() -> int:
     parser.add_argument("--job-s", type=float, default=0.0, help="how long a job of the clusters takes")
     parser.add_argument("--slow", type=numbers, default=[200], help="volumes of the failovers whose quiesces take 10 s")
     parser.add_argument("--memory", type=numbers, default=[1000], help="volumes for the memory of module processes")
-    parser.add_argument("--rivals", type=int, default=20, help="volumes for the comparison; 0 leaves it out")
+    parser.add_argument("--rivals", type=int, default=100, help="volumes for the comparison; 0 leaves it out")
     parser.add_argument("--kinds", action="store_true", help="requests by kind")
     options = parser.parse_args()
     measure(options)
