@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tests.benchmark import netapp_ontap
 from tests.benchmark.lab import Cost, Lab, Load, lab
 from tests.benchmark.works import UNPLANNED
 from tests.conformance import cinder_env
@@ -22,7 +23,6 @@ from tests.conformance import cinder_env
 HEAD = ("who", "work", "volumes", "latency ms", "requests", "of them writes", "wall s", "ms per volume")
 ANSIBLE = "12.3.0"
 ROOT = Path(__file__).resolve().parents[2]
-LOOP = ROOT / "tests" / "benchmark" / "netapp_ontap_loop.yml"
 CLIENT = ROOT / "tests" / "conformance" / "cinder_client.py"
 STANZA = """
 [{name}]
@@ -88,9 +88,9 @@ def cinder(site: Lab) -> Iterator[tuple[str, Cost]]:
 
 def loop(site: Lab) -> Iterator[tuple[str, Cost]]:
     playbook = ansible_env() / "bin" / "ansible-playbook"
-    values = {"names": site.names, "paris": place(site, "paris"), "lyon": place(site, "lyon")}
-    (site.folder / "loop.json").write_text(json.dumps(values), encoding="utf-8")
-    command = [str(playbook), "-i", "localhost,", str(LOOP), "-e", f"@{site.folder / 'loop.json'}", "-t"]
+    written = site.folder / "loop.yml"
+    written.write_text(json.dumps(netapp_ontap.playbook(site.names, place(site, "lyon"))), encoding="utf-8")
+    command = [str(playbook), "-i", "localhost,", str(written), "-t"]
     own = {name: value for name, value in site.environment.items() if name != "ANSIBLE_COLLECTIONS_PATH"}
     for work, tag in (("ensure", "ensure"), ("ensure, unchanged", "ensure"), ("break and mount", "break")):
         yield work, site.run([*command, tag], "", own)
