@@ -193,7 +193,8 @@ def what_matters(picture, want):
     broken = want.active and any(one.state is State.BROKEN_OFF for one in picture.destination.mirrors.values())
     return Needs(
         source=("snapshots",) if broken else (),
-        destination=(("policies",) if policies else ()) + (("snapshots", "luns", "namespaces") if broken else ()),
+        destination=(("policies", "about") if policies else ())
+        + (("snapshots", "luns", "namespaces") if broken else ()),
     )
 
 

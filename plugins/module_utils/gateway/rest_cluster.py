@@ -93,9 +93,10 @@ def number(value: Any, kind: Callable[[Any], Any] = int) -> Any:
 
 
 def about_from_rest(document: Mapping[str, Any]) -> ClusterAbout:
-    version = tuple(number(dig(document, f"version.{part}")) or 0 for part in ("generation", "major", "minor"))
+    parts = tuple(number(dig(document, f"version.{part}")) or 0 for part in ("generation", "major", "minor"))
+    version = (parts[0], parts[1], parts[2])
     return ClusterAbout(
-        str(document.get("name") or ""), str(document.get("uuid") or ""), (version[0], version[1], version[2])
+        str(document.get("name") or ""), str(document.get("uuid") or ""), version, version >= (9, 11, 1)
     )
 
 

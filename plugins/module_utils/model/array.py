@@ -11,11 +11,15 @@ from typing import Optional, Tuple
 
 @dataclass(frozen=True)
 class ClusterAbout:
-    """version: (generation, major, minor), for comparisons such as `about.version >= (9, 11, 1)`."""
+    """version: (generation, major, minor), for comparisons such as `about.version >= (9, 11, 1)`.
+
+    mirrors_have_schedules: False where only the policy says when its mirrors are updated (REST before 9.11.1).
+    """
 
     name: str
     uuid: str
     version: Tuple[int, int, int]
+    mirrors_have_schedules: bool = True
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..model.errors import BadInput
 from ..model.mirror import ENDED_BADLY, Mirror, State
-from ..model.picture import Picture
+from ..model.picture import Picture, Side
 from ..model.plan import SOURCE, Drift, Plan, Step, Verb, VolumePlan, join
 from ..model.volume import VolumeType
 from . import guard
@@ -134,14 +134,27 @@ def _create(name: str, target: str, local_name: str, have: Picture, want: Wanted
     if want.initialize:
         steps.append(Step(Verb.INITIALIZE, name, path, args={"wait": want.wait}))
         steps += _pause_at_last(name, path, {}, not _asynchronous(have, want), want)
-    return VolumePlan.of(name, *steps, facts=facts)
+    unscheduled = want.schedule is None and _asynchronous(have, want) and default_schedule(have.destination) is None
+    return VolumePlan.of(name, *steps, facts=facts, warnings=(left_to_the_policy(path),) if unscheduled else ())
+
+
+def default_schedule(side: Side) -> str | None:
+    """Of a new asynchronous mirror on *side*; without one it would never update."""
+    return DEFAULT_SCHEDULE if side.about is None or side.about.mirrors_have_schedules else None
+
+
+def left_to_the_policy(path: str) -> str:
+    return (
+        f"{path}: over REST before ONTAP 9.11.1 a mirror has no schedule of its own. It is updated when its policy says so; "
+        "where that says nothing, by playbook update alone"
+    )
 
 
 def _schedule_at_creation(have: Picture, want: WantedMirrors) -> str | None:
     """Hourly for asynchronous policies when none was asked; synchronous ones take none."""
     if want.schedule is not None:
         return want.schedule or None
-    return DEFAULT_SCHEDULE if _asynchronous(have, want) else None
+    return default_schedule(have.destination) if _asynchronous(have, want) else None
 
 
 def _asynchronous(have: Picture, want: WantedMirrors) -> bool:

@@ -141,7 +141,9 @@ def _one(copy: Copy, local_name: str, deepest: int, have: Picture, want: WantedR
     refused = guard.refusal(copy.name, loss, want.accepted)
     if refused:
         return VolumePlan.refuse(copy.name, refused, facts=facts)
-    rows: dict[int, tuple[Step, ...]] = {deepest + 1: (*_let_go(copy, path), *_follow(copy, local_name, path, want))}
+    rows: dict[int, tuple[Step, ...]] = {
+        deepest + 1: (*_let_go(copy, path), *_follow(copy, local_name, path, have.destination, want))
+    }
     if copy.here.junction_path:
         row = deepest - depth(copy.here.junction_path)
         rows[row] = (Step(Verb.UNMOUNT, copy.name, path, DESTINATION, {"uuid": copy.here.uuid}),)
@@ -179,9 +181,9 @@ def _let_go(copy: Copy, path: str) -> tuple[Step, ...]:
     return (*steps, Step(Verb.DELETE, copy.name, path, args={"uuid": old.uuid}))
 
 
-def _follow(copy: Copy, local_name: str, path: str, want: WantedRepoint) -> tuple[Step, ...]:
+def _follow(copy: Copy, local_name: str, path: str, here: Side, want: WantedRepoint) -> tuple[Step, ...]:
     resync = Step(Verb.RESYNC, copy.name, path, args={"wait": want.wait, "synchronous": False})
     if copy.new is not None:
         return (replace(resync, args={"uuid": copy.new.uuid, **resync.args}),)
-    args = mirror_like(copy.old, f"{local_name}:{copy.active.name}", want.policy, want.schedule)
+    args = mirror_like(copy.old, f"{local_name}:{copy.active.name}", want.policy, want.schedule, here)
     return Step(Verb.CREATE, copy.name, path, args=args), resync

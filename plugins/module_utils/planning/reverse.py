@@ -12,12 +12,12 @@ from typing import Any
 
 from ..model.errors import BadInput
 from ..model.mirror import Mirror, State
-from ..model.picture import Picture
+from ..model.picture import Picture, Side
 from ..model.plan import DESTINATION, SOURCE, Plan, Step, Verb, VolumePlan, join
 from ..model.snapshot import COMING, FENCE_PREFIX
 from ..model.volume import Volume, VolumeType
 from . import guard
-from .mirrors import DEFAULT_POLICY, DEFAULT_SCHEDULE
+from .mirrors import DEFAULT_POLICY, default_schedule
 from .names import Origin, Selection, is_literal, matches, mirrors_by_source, peer_of
 from .presentation import depth, facts_in
 
@@ -237,7 +237,7 @@ def _turn(
     if overwritten.junction_path:
         row = deepest - depth(overwritten.junction_path)
         rows[row] = (Step(Verb.UNMOUNT, name, path, DESTINATION, {"uuid": overwritten.uuid}),)
-    steps = [*_remove_old(pair, have), *_make_new(pair, local_name, path, want)]
+    steps = [*_remove_old(pair, have), *_make_new(pair, local_name, path, here, want)]
     rows[deepest + 1] = tuple(steps)
     warnings: tuple[str, ...] = (
         ()
@@ -274,12 +274,14 @@ def _is_there(local_name: str, have: Picture) -> bool:
     return next((peer.peer_svm for peer in peers if peer.name == local_name), local_name) == have.side("source").svm
 
 
-def mirror_like(old: Mirror | None, source: str, policy: str | None, schedule: str | None) -> dict[str, Any]:
-    """Arguments of a new mirror from *source* in place of *old*; policy and schedule for what no old one tells.
+def mirror_like(
+    old: Mirror | None, source: str, policy: str | None, schedule: str | None, side: Side
+) -> dict[str, Any]:
+    """Arguments of a new mirror on *side* from *source* in place of *old*; policy and schedule for what no old one tells.
 
     As for any new mirror, one without a schedule would never update. Synchronous policies take none.
     """
-    default = DEFAULT_SCHEDULE if policy in (None, DEFAULT_POLICY) else None
+    default = default_schedule(side) if policy in (None, DEFAULT_POLICY) else None
     anew = default if schedule is None else schedule
     return {
         "source": source,
@@ -300,11 +302,11 @@ def _untold(pair: Pair, path: str, steps: Sequence[Step]) -> tuple[str, ...]:
     )
 
 
-def _make_new(pair: Pair, local_name: str, path: str, want: WantedReverse) -> list[Step]:
+def _make_new(pair: Pair, local_name: str, path: str, here: Side, want: WantedReverse) -> list[Step]:
     resync = {"wait": want.wait, "synchronous": bool((pair.new or pair.old) and (pair.new or pair.old).synchronous)}  # type: ignore[union-attr]
     if pair.new is not None:
         return [Step(Verb.RESYNC, pair.name, path, DESTINATION, {"uuid": pair.new.uuid, **resync})]
-    args = mirror_like(pair.old, f"{local_name}:{pair.active}", want.policy, want.schedule)
+    args = mirror_like(pair.old, f"{local_name}:{pair.active}", want.policy, want.schedule, here)
     return [
         Step(Verb.CREATE, pair.name, path, DESTINATION, args),
         Step(Verb.RESYNC, pair.name, path, DESTINATION, resync),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import pytest
 import yaml
 
 from tests.unit.behaviour.bench import AGGREGATES, by_volume, check_then_run_twice
@@ -166,6 +167,7 @@ def test_a_loss_of_a_fenced_side_is_told_in_bytes_too(bench):
     assert f"({told['loss_bytes']} bytes)" in refused["msg"]
 
 
+@pytest.mark.rest_only
 def test_a_release_that_tells_no_bytes_still_tells_seconds(bench):
     site = failed_over(bench)
     site.site.world.clusters["paris"].version = "9.11.1"
