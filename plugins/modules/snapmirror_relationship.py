@@ -189,12 +189,11 @@ def what_matters(picture, want):
     """Policies only where one is chosen, snapshots only where a resync is asked for."""
     if want.absent:
         return Needs()
-    policies = want.policy or find(plan_mirrors(picture, want), Verb.CREATE)
+    policies = ("policies", "about") if want.policy or find(plan_mirrors(picture, want), Verb.CREATE) else ()
     broken = want.active and any(one.state is State.BROKEN_OFF for one in picture.destination.mirrors.values())
     return Needs(
         source=("snapshots",) if broken else (),
-        destination=(("policies", "about") if policies else ())
-        + (("snapshots", "luns", "namespaces") if broken else ()),
+        destination=policies + (("snapshots", "luns", "namespaces") if broken else ()),
     )
 
 

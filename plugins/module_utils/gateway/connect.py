@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from functools import partial
-from typing import Any, Callable, Optional, Union, cast
+from typing import TYPE_CHECKING, Any, Callable, Optional, Union, cast
 
 from ..model.errors import ApiError, BadInput, MotionError, Unreachable
 from ..transport import codes
@@ -15,9 +15,10 @@ from ..transport.endpoint import Endpoint
 from ..transport.http import Exchange, Http
 from ..transport.rest import Rest
 from ..transport.retry import Pace, Retry
-from ..transport.zapi import NETAPP_LIB_IMPORT_ERROR, Zapi
 from .rest_array import RestArray
-from .zapi_array import ZapiArray
+
+if TYPE_CHECKING:
+    from .zapi_array import ZapiArray
 
 
 def open_array(
@@ -28,14 +29,21 @@ def open_array(
     on_exchange: Optional[Callable[[Exchange], None]] = None,
 ) -> Union[RestArray, ZapiArray]:
     """Sends nothing yet. Raises BadInput where the endpoint asks for what cannot be had."""
+
+    def zapi() -> ZapiArray:
+        """Imported where it is needed only: its libraries take a good part of a module's start."""
+        from ..transport.zapi import Zapi
+        from .zapi_array import ZapiArray
+
+        return ZapiArray(Zapi(endpoint, svm, Pace(sleep), retry, on_exchange), svm)
+
     if not svm:
         raise BadInput(f"no SVM is named for {endpoint.hostname}: give svm")
     if endpoint.use_rest.lower() == "never":
-        return ZapiArray(Zapi(endpoint, svm, Pace(sleep), retry, on_exchange), svm)
+        return zapi()
     rest = RestArray(Rest(Http(endpoint, Pace(sleep), retry, on_exchange)), svm)
-    if endpoint.use_rest.lower() == "always" or NETAPP_LIB_IMPORT_ERROR:
+    if endpoint.use_rest.lower() == "always":
         return rest
-    zapi = ZapiArray(Zapi(endpoint, svm, Pace(sleep), retry, on_exchange), svm)
     return cast(RestArray, AutoArray(rest, zapi))  # it hands every verb on
 
 
@@ -46,10 +54,10 @@ class AutoArray:
     note: why it is ZAPI, "" while it is not.
     """
 
-    def __init__(self, rest: RestArray, zapi: ZapiArray) -> None:
+    def __init__(self, rest: RestArray, open_zapi: Callable[[], ZapiArray]) -> None:
         self.svm, self.address = rest.svm, rest.address
         self.note = ""
-        self._rest, self._zapi = rest, zapi
+        self._rest, self._open_zapi = rest, open_zapi
         self._chosen: Any = None
         self._lock = threading.Lock()
 
@@ -76,13 +84,14 @@ class AutoArray:
         return getattr(self._chosen, name)(*args, **named)
 
     def _take_zapi(self, error: MotionError) -> None:
-        """If it answers; else what REST said is what the user must know."""
+        """If it can be had and answers; else what REST said is what the user must know."""
         try:
-            self._zapi.about()
+            zapi = self._open_zapi()
+            zapi.about()
         except MotionError:
             raise error from None
         self.note = f"{self.address} is reached over ZAPI, since REST is not to be had: {error}"
-        self._chosen = self._zapi
+        self._chosen = zapi
 
 
 def _no_rest(error: MotionError) -> bool:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,7 +17,6 @@ if sys.version_info < (3, 10):
 for needed in ("requests", "netapp_lib", "lxml", "starlette"):
     pytest.importorskip(needed)
 
-from ansible_collections.ontap.data_motion.plugins.module_utils.gateway import connect
 from ansible_collections.ontap.data_motion.plugins.module_utils.gateway.connect import open_array
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors import ApiError, BadInput, Unreachable
 from ansible_collections.ontap.data_motion.plugins.module_utils.transport import zapi
@@ -106,9 +107,26 @@ def test_an_array_that_cannot_be_reached_is_no_reason_for_another_protocol(site,
 
 
 def test_without_netapp_lib_auto_is_rest_and_never_names_the_library(site, monkeypatch):
-    monkeypatch.setattr(connect, "NETAPP_LIB_IMPORT_ERROR", "missing")
     monkeypatch.setattr(zapi, "NETAPP_LIB_IMPORT_ERROR", "missing")
     assert open_as(site, "auto").svm_exists()
     assert protocols(site) == {"rest"}
+    no_rest(site, action="html_page", status=404)
+    with pytest.raises(Unreachable):
+        open_as(site, "auto").svm_exists()
     with pytest.raises(BadInput, match="netapp-lib"):
         open_as(site, "never")
+
+
+def test_the_libraries_of_zapi_are_not_loaded_where_rest_will_do(site):
+    given = {key: value for key, value in site.params("paris").items() if key != "svm"}
+    code = (
+        "import sys, time; from ansible_collections.ontap.data_motion.plugins.module_utils.gateway.connect import open_array; "
+        "from ansible_collections.ontap.data_motion.plugins.module_utils.transport.endpoint import Endpoint; "
+        f"assert open_array(Endpoint(**{given!r}), 'svm_paris', time.sleep).svm_exists(); "
+        "sys.exit(len({'lxml', 'netapp_lib'} & set(sys.modules)))"
+    )
+    path = os.pathsep.join(filter(None, [os.environ.get("ANSIBLE_COLLECTIONS_PATH"), os.environ.get("PYTHONPATH")]))
+    assert (
+        subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, check=False).returncode
+        == 0
+    )
