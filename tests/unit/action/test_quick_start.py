@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -105,7 +106,7 @@ def test_a_folder_named_as_the_collection_elsewhere_is_not_taken_for_it(tmp_path
     done = subprocess.run(
         quick_start.command(),
         input=json.dumps(request),
-        env={"PYTHONPATH": str(tmp_path)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])},
         capture_output=True,
         text=True,
         check=False,
