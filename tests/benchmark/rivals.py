@@ -24,21 +24,6 @@ HEAD = ("who", "work", "volumes", "latency ms", "requests", "of them writes", "w
 ANSIBLE = "12.3.0"
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = ROOT / "tests" / "conformance" / "cinder_client.py"
-STANZA = """
-[{name}]
-volume_backend_name = {name}
-netapp_server_hostname = {hostname}
-netapp_server_port = {port}
-netapp_transport_type = http
-netapp_login = {username}
-netapp_password = {password}
-netapp_vserver = svm_{name}
-netapp_storage_family = ontap_cluster
-netapp_storage_protocol = nfs
-netapp_use_legacy_client = False
-netapp_allow_zapi_fallback = False
-netapp_snapmirror_quiesce_timeout = 30
-{more}"""
 
 LOOPING = "netapp.ontap in a loop"
 """Over HTTPS, since its modules speak nothing else."""
@@ -74,7 +59,7 @@ def cinder(site: Lab) -> Iterator[tuple[str, Cost]]:
     more = "replication_device = backend_id:lyon\n" + (
         "netapp_replication_aggregate_map = backend_id:lyon,aggr1_paris:aggr1_lyon,aggr2_paris:aggr2_lyon\n"
     )
-    stanzas = [STANZA.format(name=name, more=more if name == "paris" else "", **place(site, name)) for name in ("paris", "lyon")]  # fmt: skip
+    stanzas = [cinder_env.STANZA.format(name=name, svm=f"svm_{name}", replication=more if name == "paris" else "", **place(site, name)) for name in ("paris", "lyon")]  # fmt: skip
     defaults = f"[DEFAULT]\nstate_path = {site.folder}\nssh_hosts_key_file = {site.folder}/hosts\n"
     conf.write_text(defaults + "enabled_backends = paris,lyon\n" + "".join(stanzas), encoding="utf-8")
     command = [str(python), "-W", "ignore", str(CLIENT), str(conf), "paris"]

@@ -21,6 +21,22 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 VERSION = "29.0.0"
 LOWEST_PYTHON, HIGHEST_PYTHON = "3.11", "3.13"  # what this release of cinder is tested on by its makers
+STANZA = """
+[{name}]
+volume_backend_name = {name}
+netapp_server_hostname = {hostname}
+netapp_server_port = {port}
+netapp_transport_type = http
+netapp_login = {username}
+netapp_password = {password}
+netapp_vserver = {svm}
+netapp_storage_family = ontap_cluster
+netapp_storage_protocol = nfs
+netapp_use_legacy_client = False
+netapp_allow_zapi_fallback = False
+netapp_snapmirror_quiesce_timeout = 30
+{replication}"""
+"""A backend in cinder.conf. replication: further lines."""
 
 
 class NotInstallable(Exception):

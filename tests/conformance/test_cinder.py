@@ -17,27 +17,13 @@ from typing import Any
 import pytest
 
 from tests.conformance import cinder_env
+from tests.conformance.cinder_env import STANZA
 from tests.conformance.support import Cluster, Simulator, running
 
 pytestmark = pytest.mark.slow
 
 CLIENT = Path(__file__).with_name("cinder_client.py")
 DEADLINE_S = 240
-STANZA = """
-[{name}]
-volume_backend_name = {name}
-netapp_server_hostname = {hostname}
-netapp_server_port = {port}
-netapp_transport_type = http
-netapp_login = {username}
-netapp_password = {password}
-netapp_vserver = {svm}
-netapp_storage_family = ontap_cluster
-netapp_storage_protocol = nfs
-netapp_use_legacy_client = False
-netapp_allow_zapi_fallback = False
-netapp_snapmirror_quiesce_timeout = 30
-{replication}"""
 
 Play = Callable[..., list[dict[str, Any]]]
 

@@ -97,7 +97,9 @@ def _one(
         facts.update(
             recovery_snapshot=older.name, recovery_time=older.create_time.isoformat() if older.create_time else None
         )
-    rows: dict[int, tuple[Step, ...]] = {0: _break_steps(name, mirror, older, want)}
+    rows: dict[int, tuple[Step, ...]] = {
+        0: break_steps(name, mirror, older, want.quiesce_timeout_s, want.on_quiesce_timeout)
+    }
     if older is not None:
         rows.update(rehearsals_gone(name, mirror.destination.volume, older, have.destination))
     mount, drift = _mount_steps(name, path, volume, junction)
@@ -160,7 +162,9 @@ def _unbreakable(mirror: Mirror, volume: Volume | None, path: str) -> str:
     return ""
 
 
-def _break_steps(name: str, mirror: Mirror, older: Snapshot | None, want: WantedBreak) -> tuple[Step, ...]:
+def break_steps(
+    name: str, mirror: Mirror, older: Snapshot | None, quiesce_timeout_s: float, on_quiesce_timeout: str
+) -> tuple[Step, ...]:
     """A resync under way shows as broken_off and transferring: it is stopped, for it ends in a volume without writes."""
     path, uuid = str(mirror.destination), mirror.uuid
     steps = []
@@ -172,8 +176,8 @@ def _break_steps(name: str, mirror: Mirror, older: Snapshot | None, want: Wanted
     elif mirror.state is not State.PAUSED or mirror.transferring:
         args = {
             "uuid": uuid,
-            "timeout_s": want.quiesce_timeout_s,
-            "on_timeout": "fail" if mirror.synchronous else want.on_quiesce_timeout,
+            "timeout_s": quiesce_timeout_s,
+            "on_timeout": "fail" if mirror.synchronous else on_quiesce_timeout,
         }
         steps.append(Step(Verb.QUIESCE, name, path, args=args))
     return (*steps, Step(Verb.BREAK, name, path, args={"uuid": uuid, "snapshot": older.name if older else None}))

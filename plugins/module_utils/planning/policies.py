@@ -11,7 +11,6 @@ from typing import Any
 
 from ..model.picture import Picture, Side
 from ..model.plan import DESTINATION, SOURCE, Plan, Step, Verb, VolumePlan, join
-from ..model.policy import MirrorPolicy
 
 LASTING = (
     "type",
@@ -56,10 +55,11 @@ def _one(title: str, side_name: str, side: Side, want: WantedPolicy) -> VolumePl
     if found is None:
         args = {"name": want.name, "declared": {"type": "async", **want.declared}}
         return VolumePlan.of(title, Step(Verb.POLICY_CREATE, title, target, side_name, args))
-    changes = {name: value for name, value in want.declared.items() if _told(found, name) != value}
+    told = found.as_dict()
+    changes = {name: value for name, value in want.declared.items() if told[name] != value}
     fixed = [name for name in LASTING if name in changes]
     if fixed:
-        reasons = "; ".join(f"{name} is {_told(found, name)}, not {changes[name]}" for name in fixed)
+        reasons = "; ".join(f"{name} is {told[name]}, not {changes[name]}" for name in fixed)
         return VolumePlan.refuse(
             title, f"policy {target}: {reasons}. ONTAP sets that at creation only: give the policy another name"
         )
@@ -70,11 +70,7 @@ def _one(title: str, side_name: str, side: Side, want: WantedPolicy) -> VolumePl
         )  # fmt: skip
     if not changes:
         return VolumePlan.of(title, message=f"policy {target} is as declared")
-    uuid: dict[str, Any] = {"uuid": found.uuid}
-    args = {**uuid, "name": want.name, "changes": changes}
-    return VolumePlan.of(title, Step(Verb.POLICY_MODIFY, title, target, side_name, args))
-
-
-def _told(policy: MirrorPolicy, name: str) -> Any:
-    """As `declared` would say it."""
-    return policy.as_dict()[name]
+    modify = Step(
+        Verb.POLICY_MODIFY, title, target, side_name, {"uuid": found.uuid, "name": want.name, "changes": changes}
+    )
+    return VolumePlan.of(title, modify)

@@ -17,6 +17,7 @@ from ..model.plan import DESTINATION, Plan, Step, Verb, VolumePlan, join
 from ..model.snapshot import newest_common
 from ..model.volume import Volume, VolumeType
 from . import guard
+from .failover import break_steps
 from .names import Origin, mirrors_by_source, origin_of, peer_of, select_from_mirrors, without_twins
 from .presentation import depth, facts_in
 from .reverse import WantedReverse, mirror_like, plan_reverse
@@ -172,12 +173,7 @@ def _let_go(copy: Copy, path: str) -> tuple[Step, ...]:
     old = copy.old
     if old is None:
         return ()
-    steps = []
-    if old.state is not State.PAUSED and old.replicating or old.transferring:
-        args = {"uuid": old.uuid, "timeout_s": QUIESCE_TIMEOUT_S, "on_timeout": "abort"}
-        steps.append(Step(Verb.QUIESCE, copy.name, path, args=args))
-    if old.state is not State.BROKEN_OFF:
-        steps.append(Step(Verb.BREAK, copy.name, path, args={"uuid": old.uuid, "snapshot": None}))
+    steps = break_steps(copy.name, old, None, QUIESCE_TIMEOUT_S, "abort")
     return (*steps, Step(Verb.DELETE, copy.name, path, args={"uuid": old.uuid}))
 
 
