@@ -59,7 +59,10 @@ def cinder(site: Lab) -> Iterator[tuple[str, Cost]]:
     more = "replication_device = backend_id:lyon\n" + (
         "netapp_replication_aggregate_map = backend_id:lyon,aggr1_paris:aggr1_lyon,aggr2_paris:aggr2_lyon\n"
     )
-    stanzas = [cinder_env.STANZA.format(name=name, svm=f"svm_{name}", replication=more if name == "paris" else "", **place(site, name)) for name in ("paris", "lyon")]  # fmt: skip
+    stanzas = [
+        cinder_env.STANZA.format(name=name, svm=f"svm_{name}", replication=replication, **place(site, name))
+        for name, replication in (("paris", more), ("lyon", ""))
+    ]
     defaults = f"[DEFAULT]\nstate_path = {site.folder}\nssh_hosts_key_file = {site.folder}/hosts\n"
     conf.write_text(defaults + "enabled_backends = paris,lyon\n" + "".join(stanzas), encoding="utf-8")
     command = [str(python), "-W", "ignore", str(CLIENT), str(conf), "paris"]
