@@ -12,6 +12,7 @@ from .exports import ExportPolicy
 if TYPE_CHECKING:
     from .aggregates import Aggregate
     from .cluster import Cluster
+    from .groups import ConsistencyGroup
     from .san import Igroup, LunMap
     from .shares import CifsService, Share
     from .volumes import Volume
@@ -44,6 +45,7 @@ class Svm:
         self.lun_maps: list[LunMap] = []
         self.cifs: CifsService | None = None
         self.shares: dict[str, Share] = {}
+        self.consistency_groups: dict[str, ConsistencyGroup] = {}
         self.add_export_policy("default")
 
     def add_export_policy(self, name: str) -> ExportPolicy:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .aggregates import Aggregate
     from .cluster import Cluster
     from .exports import ExportPolicy
+    from .groups import ConsistencyGroup
     from .jobs import Job
     from .mirrors import Relationship, SourceEntry
     from .qos import QosPolicy
@@ -34,6 +35,7 @@ class Volume:
     type: rw, dp or ls; state: online, offline, restricted; guarantee: volume (thick) or none (thin).
     initialized: whether a dp volume has had its baseline. junction: where it is mounted, None when not.
     settings: further fields as ONTAP names them in REST, told back as they were given.
+    group: the consistency group that it belongs to.
     clone_of: the parent of a FlexClone that is not split, with the snapshot; split: the job that splits it.
     devices: LUNs and namespaces; identities: what hosts know them by, {file id: Identity};
     restores: how often they lost it, by a restore that does not keep LUN ids.
@@ -69,6 +71,7 @@ class Volume:
     qos_policy: QosPolicy | None = field(default=None, repr=False)
     clone_of: tuple[Volume, Snapshot] | None = field(default=None, repr=False)
     split: Job | None = field(default=None, repr=False)
+    group: ConsistencyGroup | None = field(default=None, repr=False)
     initialized: bool = False
     deleted: bool = False
     uuid: str = ""
@@ -118,6 +121,8 @@ class Volume:
         self.junction = None
         self.state = "offline"
         self._unmap_all_but(())
+        if self.group is not None:
+            self.group.let_go(self)
         del self.svm.volumes[self.name]
 
     def free(self) -> None:

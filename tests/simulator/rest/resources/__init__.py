@@ -22,6 +22,7 @@ from .cluster import (
 )
 from .empty import empty_collections
 from .exports import ExportPolicies, ExportRules
+from .groups import ConsistencyGroups
 from .luns import Luns, Namespaces
 from .mirrors import Relationships, Transfers
 from .peers import ClusterPeers, SvmPeers
@@ -47,6 +48,7 @@ RESOURCES: list[type[Resource]] = [
     Relationships,
     Transfers,
     MirrorPolicies,
+    ConsistencyGroups,
     SnapshotPolicies,
     EfficiencyPolicies,
     ExportPolicies,

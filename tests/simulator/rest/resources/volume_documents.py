@@ -52,6 +52,7 @@ def document(volume: Volume, protected: bool) -> dict[str, Any]:
         "nas": _nas(volume),
         "space": _space(volume),
         "clone": _clone(volume),
+        "consistency_group": ref(volume.group) if volume.group else None,
         "qos": qos(volume.qos_policy),
         "tiering": {"policy": volume.tiering_policy},
         "snapmirror": _snapmirror(protected),

@@ -100,6 +100,7 @@ def new_volume(svm: Svm, given: Body) -> NewVolume:
         fields={name: value for name, value in fields.items() if value is not None},
     )
     wanted.snapshot_policy = _snapshot_policy_name(svm, wanted.snapshot_policy)
+    _check_no_group(given)
     wanted.fields["settings"] = given.rest
     return wanted
 
@@ -130,9 +131,17 @@ def changes(volume: Volume, given: Body) -> dict[str, Any]:
         clean["qos_policy"] = qos.find(volume.svm, policy)
     if junction is not MISSING:
         clean["junction"] = junction or ""
+    _check_no_group(given)
     if given.rest:
         clean["settings"] = merged(volume.settings, given.rest)
     return clean
+
+
+def _check_no_group(given: Body) -> None:
+    if given.take("consistency_group") is not None:
+        raise Refused(
+            "3", "Groups are changed by /application/consistency-groups here.", "consistency_group", status=405
+        )
 
 
 _SAME = (
