@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import peers, policies, releases, snapshots
+from . import peers, policies, releases, snapshots, synchronous
 from .errors import Refused
 from .mirrors import Relationship, SourceEntry, peering_problem
 
@@ -95,6 +95,7 @@ def _check_create(cluster: Cluster, wanted: NewMirror) -> tuple[Volume, Volume]:
     )
     if destination.style == "flexgroup" and policy.has_creation_schedules:
         raise Refused("6621125", f'Policy "{policy.name}" has snapshot schedules: not usable with FlexGroups.')
+    synchronous.check_settings(policy, destination.style, wanted.schedule, wanted.throttle)
     _find_schedule(cluster, wanted.schedule)
     return source, destination
 
@@ -180,6 +181,8 @@ def _make(cluster: Cluster, wanted: NewMirror, uuid: str) -> Relationship:
     cluster.relationships[relationship.uuid] = relationship
     cluster.world.mirrors_from.setdefault(source.uuid, []).append(relationship)
     cluster.world.mirror_onto[destination.uuid] = relationship
+    if policy.is_sync:
+        cluster.world.synchronous.append(relationship)
     relationship.arm()
     return relationship
 
@@ -222,6 +225,9 @@ def modify(
 
     path = relationship.destination_path
     fault = cluster.world.consult(cluster.name, f"snapmirror.{verb}", path)
+    synchronous.check_settings(
+        relationship.policy, relationship.destination.style, None if schedule is UNSET else schedule, throttle
+    )
     if schedule is not UNSET:
         _find_schedule(cluster, schedule)
     if policy is not None or policy_uuid is not None:
@@ -248,6 +254,8 @@ def _verb_for(relationship: Relationship, wanted: str) -> str:
         )
     if policy.is_automated_failover and wanted in ("paused", "broken_off"):
         raise Refused("13303818", f'State "{wanted}" is not allowed with policy "{policy.name}".', "state")
+    if now == "synchronizing":
+        raise Refused("13303830", f'Relationship "{path}" is in a transient state: it is synchronizing.', "state")
     if wanted in ("snapmirrored", "in_sync"):
         return _verb_to_settled(relationship)
     if wanted == "paused" and now in _MIRRORING:
@@ -420,3 +428,5 @@ def _remove(relationship: Relationship) -> None:
     del relationship.cluster.relationships[relationship.uuid]
     world.mirrors_from[relationship.source.uuid].remove(relationship)
     del world.mirror_onto[relationship.destination.uuid]
+    if relationship.policy.is_sync:
+        world.synchronous.remove(relationship)

@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import peers, snapshots
+from . import peers, snapshots, synchronous
 from .errors import Refused
 from .policies import MirrorPolicy
 from .schedules import Schedule
@@ -54,6 +54,7 @@ class Relationship:
     schedule: its own, beside the policy's. pausing: quiesced, but a transfer still runs.
     transfer: the current or else the last one. own_rate: bytes per second in place of the world's.
     unhealthy: (code, message) for each reason. checkpoint_bytes: carried by an aborted transfer.
+    turns: how often a synchronous one began to synchronize.
     """
 
     uuid: str
@@ -73,6 +74,7 @@ class Relationship:
     checkpoint_bytes: int = 0
     unhealthy: list[tuple[str, str]] = field(default_factory=list)
     deleted: bool = False
+    turns: int = 0
     _history: list[Transfer] = field(default_factory=list)
     _alarm: int = 0
 
@@ -159,7 +161,7 @@ class Relationship:
     def resume(self) -> None:
         self.pausing = False
         if self.state == "paused":
-            self.state = self.settled_state
+            self._settle()
 
     def break_off(self, to_snapshot: str | None = None) -> None:
         """Make the destination writable, with what the exported (or an older) snapshot holds."""
@@ -222,7 +224,7 @@ class Relationship:
             self.checkpoint_bytes = 0
             self.unhealthy = []
             if self.state in ("uninitialized", "broken_off"):
-                self.state = self.settled_state
+                self._settle()
             self.follow_write()
         else:
             self.unhealthy = [transfer.error] if transfer.error else []
@@ -230,9 +232,17 @@ class Relationship:
                 self.destination.type = "rw"
         self._pause_if_idle()
 
+    def _settle(self) -> None:
+        """A synchronous one is not in sync at once."""
+        self.state = self.settled_state
+        if self.policy.is_sync:
+            synchronous.begin(self)
+
     def follow_write(self) -> None:
         """A synchronous mirror holds what its source holds."""
-        if self.state == "in_sync" and not self.pausing and self.obstacle() is None:
+        if self.policy.is_sync:
+            synchronous.look(self)
+        if self.state == "in_sync" and not self.pausing:
             self.destination.hold(self.source.active, self.source.devices)
 
     def remember_at_source(self) -> None:

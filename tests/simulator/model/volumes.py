@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import content
+from . import content, synchronous
 from .content import Log, Mark
 from .devices import Devices, Identity
 from .errors import Refused
@@ -191,6 +191,8 @@ class Volume:
             raise Refused("2", f'Volume "{self.path}" cannot be reached by {via}.')
         if size_bytes > self.available_bytes:
             raise Refused("28", f'No space left on volume "{self.path}".')
+        for relationship in self.mirrored_by():
+            synchronous.check_write(relationship)
         mark = Mark(marker, size_bytes, self.world.now())
         self.active = (*self.active, mark)
         self.touch()

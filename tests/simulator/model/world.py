@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..clock import Clock
-from . import peers
+from . import peers, synchronous
 from .agenda import Agenda
 from .cluster import Cluster
 from .errors import Refused
@@ -26,6 +26,8 @@ class World:
     transfer_rate: bytes per second of every transfer, unless a relationship has its own.
     transfer_seconds_min: what a transfer takes at least, however little it carries.
     job_seconds: how long a job runs; `job_seconds_by_verb` overrides it for one verb, such as "volume.create".
+    synchronizing_s: how long a synchronous mirror needs to come into sync, beside its transfers.
+    synchronous: relationships whose policy is synchronous.
     mirrors_from, mirror_onto: relationships by the uuid of their source and destination volume.
     lock: whoever serves the world to several threads holds it around each request.
     """
@@ -46,11 +48,13 @@ class World:
         self.transfer_seconds_min = transfer_seconds_min
         self.job_seconds = job_seconds
         self.job_seconds_by_verb: dict[str, float] = {}
+        self.synchronizing_s = 1.0
         self.ids = Ids(seed)
         self.lock = threading.RLock()
         self.clusters: dict[str, Cluster] = {}
         self.mirrors_from: dict[str, list[Relationship]] = {}
         self.mirror_onto: dict[str, Relationship] = {}
+        self.synchronous: list[Relationship] = []
         self._agenda = Agenda()
         self._moment: float | None = None
 
@@ -79,6 +83,9 @@ class World:
                 while (due := self._agenda.pop_due(now)) is not None:
                     self._moment, happen = due
                     happen()
+                self._moment = now
+                for each in self.synchronous:
+                    synchronous.look(each)
             finally:
                 self._moment = None
 
