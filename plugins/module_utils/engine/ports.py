@@ -252,8 +252,8 @@ class Array(Protocol):
     def modify(self, uuid: str, changes: Mapping[str, Any]) -> JobId:
         """changes: any of policy, schedule ("" clears it), throttle_kbps."""
 
-    def initialize(self, uuid: str) -> JobId:
-        """Start the first transfer."""
+    def initialize(self, uuid: str, synchronous: bool = False) -> JobId:
+        """Start the first transfer; a synchronous mirror goes on until it is in sync."""
 
     def initialize_many(self, uuids: Sequence[str]) -> Sequence[Told]:
         """The same for asynchronous mirrors; one that is no longer uninitialized is left alone."""

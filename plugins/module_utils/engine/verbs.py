@@ -45,13 +45,13 @@ def _check_transfer(step: Step, seen: Seen, mirror: Mirror) -> None:
 
 
 def _settled(step: Step, seen: Seen) -> bool:
-    """Initialized or resynchronized, and no transfer under way."""
+    """Initialized, resumed or resynchronized, and no transfer under way; a synchronous one comes into sync by itself."""
     mirror = seen.mirror
     if mirror is None:
         raise Hopeless(f"{step.target} is no longer a mirror")
     if not step.args.get("wait", True) and (mirror.transferring or mirror.replicating):
         return True
-    if mirror.transferring:
+    if mirror.transferring or (mirror.replicating and not mirror.in_step):
         return False
     if mirror.replicating and step.verb is not Verb.RESYNC:
         return True
@@ -74,6 +74,12 @@ def _updated(step: Step, seen: Seen) -> bool:
 
 def _transferring(step: Step, seen: Seen) -> bool:
     return seen.mirror is not None and seen.mirror.transferring
+
+
+def _under_way(step: Step, seen: Seen) -> bool:
+    """Initialize and resync were taken: a synchronous mirror goes on without a transfer until it is in sync."""
+    mirror = seen.mirror
+    return mirror is not None and (mirror.transferring or (mirror.synchronous and mirror.replicating))
 
 
 def _quiesced(step: Step, seen: Seen) -> bool:
@@ -326,12 +332,12 @@ ACTS: Dict[Verb, Act] = {
         lambda array, step, uuid: array.modify(uuid, step.args["changes"]), _modified, MIRROR, needs_uuid=True
     ),
     Verb.INITIALIZE: Act(
-        lambda array, step, uuid: array.initialize(uuid),
+        lambda array, step, uuid: array.initialize(uuid, bool(step.args.get("synchronous"))),
         _settled,
         MIRROR,
         Expiry.IN_PROGRESS,
         True,
-        _transferring,
+        _under_way,
         lambda array, steps, uuids: array.initialize_many(uuids),
         _known_asynchronous,
     ),
@@ -372,7 +378,7 @@ ACTS: Dict[Verb, Act] = {
         MIRROR,
         Expiry.IN_PROGRESS,
         True,
-        _transferring,
+        _under_way,
         lambda array, steps, uuids: array.resync_many(uuids),
         _asynchronous,
     ),

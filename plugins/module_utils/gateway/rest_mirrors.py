@@ -85,7 +85,10 @@ class RestMirrors(RestCluster):
     def modify(self, uuid: str, changes: Mapping[str, Any]) -> Optional[str]:
         return self._mirror_patch(uuid, self._settings(changes))
 
-    def initialize(self, uuid: str) -> Optional[str]:
+    def initialize(self, uuid: str, synchronous: bool = False) -> Optional[str]:
+        """A synchronous one is asked for its state; a transfer can be asked for only where there are updates."""
+        if synchronous:
+            return self._mirror_patch(uuid, {"state": State.IN_SYNC.value})
         return self._rest.post(f"{RELATIONSHIPS}/{uuid}/transfers", {})
 
     def initialize_many(self, uuids: Sequence[str]) -> List[Told]:

@@ -122,7 +122,7 @@ class ZapiMirrors(ZapiPeers):
         self._zapi.write("snapmirror-modify", args)
         return None
 
-    def initialize(self, uuid: str) -> str | None:
+    def initialize(self, uuid: str, synchronous: bool = False) -> str | None:
         return self._do("snapmirror-initialize", uuid)
 
     def update(self, uuid: str) -> str | None:

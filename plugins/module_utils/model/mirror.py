@@ -99,6 +99,21 @@ class Mirror:
         return self.state in (State.SNAPMIRRORED, State.IN_SYNC, State.OUT_OF_SYNC, State.SYNCHRONIZING)
 
     @property
+    def in_step(self) -> bool:
+        """Replicating as it is meant to: a synchronous one is in sync."""
+        return self.replicating and (not self.synchronous or self.state is State.IN_SYNC)
+
+    @property
+    def behind_s(self) -> Optional[float]:
+        """How old what it holds is: nothing is missing while in sync; None when that is not known."""
+        return 0.0 if self.state is State.IN_SYNC else self.lag_s
+
+    @property
+    def good_state(self) -> str:
+        """The state that it is to have."""
+        return State.IN_SYNC.value if self.synchronous else State.SNAPMIRRORED.value
+
+    @property
     def transfer_mark(self) -> Tuple[Optional[str], ...]:
         """Changes with each transfer; tells a new one from the one before."""
         return (self.transfer_uuid, self.transfer_end_time, self.exported_snapshot)

@@ -104,12 +104,15 @@ def _created(side: Side, step: Step) -> Side:
     """Onto a volume that takes writes, a mirror begins broken off."""
     args, path = step.args, Path.parse(step.target)
     volume = side.volumes.get(path.volume)
+    policy = (side.policies or {}).get(args.get("policy") or "")
     return side.with_mirror(
         Mirror(
             Path.parse(args["source"]),
             path,
             state=State.BROKEN_OFF if volume is not None and volume.type is VolumeType.RW else State.UNINITIALIZED,
             policy=args.get("policy"),
+            policy_type=policy.type if policy is not None else None,
+            sync_type=policy.sync_type if policy is not None else None,
             schedule=args.get("schedule") or "",
             throttle_kbps=args.get("throttle_kbps") or 0,
         )
@@ -125,7 +128,8 @@ def _copied(mirror: Mirror, args: Mapping[str, Any]) -> Mirror:
     """After initialize or resync; one that is not awaited is still transferring."""
     if not args.get("wait", True):
         return replace(mirror, transfer_state="transferring")
-    return replace(mirror, state=State.IN_SYNC if mirror.synchronous else State.SNAPMIRRORED, transfer_state="success")
+    synchronous = mirror.synchronous or args.get("synchronous")
+    return replace(mirror, state=State.IN_SYNC if synchronous else State.SNAPMIRRORED, transfer_state="success")
 
 
 def _quiesced(mirror: Mirror, args: Mapping[str, Any]) -> Mirror:

@@ -232,7 +232,7 @@ def test_a_failed_transfer_of_the_past_does_not_end_a_new_try(world):
 def test_a_baseline_that_fails_is_told_at_once(world):
     uuid = world.array.add_mirror("v1", State.UNINITIALIZED, transfer_state=None, transfer_uuid=None).uuid
     failed = {"transfer_state": "failed", "transfer_uuid": "t9", "unhealthy_reasons": ("no space (5)",)}
-    world.array.initialize = lambda uuid: world.array.change(uuid, **failed)
+    world.array.initialize = lambda uuid, synchronous: world.array.change(uuid, **failed)
     (outcome,) = world.run(plan_of(chain("v1", step(V.INITIALIZE, "v1", uuid=uuid, wait=True))))
     assert outcome.status.value == "failed"
     assert "no space" in outcome.message

@@ -150,6 +150,21 @@ def test_await_idle(what, args, proven):
     assert verdict(V.AWAIT_IDLE, what, **args) == proven
 
 
+@pytest.mark.parametrize("verb", [V.INITIALIZE, V.RESYNC, V.AWAIT_IDLE])
+@pytest.mark.parametrize(
+    "state, transfer, wait, proven",
+    [
+        pytest.param(S.IN_SYNC, "success", True, True, id="in sync"),
+        pytest.param(S.SYNCHRONIZING, "success", True, False, id="on its way"),
+        pytest.param(S.OUT_OF_SYNC, "failed", True, False, id="the array tries again by itself"),
+        pytest.param(S.SYNCHRONIZING, "success", False, True, id="on its way and not awaited"),
+    ],
+)
+def test_a_synchronous_mirror_has_arrived_when_it_is_in_sync(verb, state, transfer, wait, proven):
+    found = Seen(replace(mirror(state, transfer), policy_type="sync"))
+    assert verdict(verb, found, wait=wait, initialized=True) == proven
+
+
 @pytest.mark.parametrize(
     "found, proven",
     [

@@ -463,9 +463,10 @@ class FakeArray:
             self.quiescing.discard(uuid)
             self.change(uuid, state=State.PAUSED)
 
-    def initialize(self, uuid: str) -> str | None:
+    def initialize(self, uuid: str, synchronous: bool = False) -> str | None:
         def effect() -> None:
-            self._transfer(uuid, self.transfer_s, state=State.SNAPMIRRORED)
+            in_sync = synchronous or self.kept_mirrors[uuid].synchronous
+            self._transfer(uuid, self.transfer_s, state=State.IN_SYNC if in_sync else State.SNAPMIRRORED)
 
         return self._of_mirror("initialize", uuid, effect)
 

@@ -48,7 +48,7 @@ def test_a_baseline_is_followed_by_a_while_of_synchronizing():
 
 
 def test_a_write_is_on_both_sides_at_once_while_in_sync():
-    world, _ = in_sync()
+    world = in_sync()[0]
     volume(world, "paris").write("b")
     assert written(world) == ["a", "b"]
 
