@@ -89,8 +89,8 @@ def _base(parent: Volume, name: str, snapshot_name: str | None) -> Snapshot:
         base = parent.snapshot_named(snapshot_name)
     elif parent.type == "rw":
         base = snapshots.take(parent, f"clone_{name}.{int(parent.world.now())}")
-    elif mirror is not None and mirror.exported in parent.snapshots:
-        base = mirror.exported
+    elif mirror is not None and (exported := mirror.leg_onto(parent).exported) in parent.snapshots:
+        base = exported
     else:
         base = parent.snapshots[-1] if parent.snapshots else None
     if base is None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import peers, policies, releases, snapshots, synchronous
 from .errors import Refused
+from .legs import Leg
 from .mirrors import Relationship, SourceEntry, peering_problem
 
 if TYPE_CHECKING:
@@ -171,20 +172,27 @@ def _make(cluster: Cluster, wanted: NewMirror, uuid: str) -> Relationship:
         source=source,
         destination=destination,
         policy=policy,
+        legs=[Leg(source, destination)],
         schedule=_find_schedule(cluster, wanted.schedule),
         throttle=wanted.throttle,
     )
     common = source.newest_common(destination)
     if common is not None:
-        relationship.exported = common
+        relationship.legs[0].exported = common
         relationship.state = "broken_off" if destination.type == "rw" else relationship.settled_state
     cluster.relationships[relationship.uuid] = relationship
-    cluster.world.mirrors_from.setdefault(source.uuid, []).append(relationship)
-    cluster.world.mirror_onto[destination.uuid] = relationship
+    for leg in relationship.legs:
+        _join(relationship, leg)
     if policy.is_sync:
         cluster.world.synchronous.append(relationship)
     relationship.arm()
     return relationship
+
+
+def _join(relationship: Relationship, leg: Leg) -> None:
+    world = relationship.world
+    world.mirrors_from.setdefault(leg.source.uuid, []).append(relationship)
+    world.mirror_onto[leg.destination.uuid] = relationship
 
 
 # change
@@ -387,8 +395,9 @@ def delete(relationship: Relationship, destination_only: bool = False) -> Job:
             entry = relationship.source.cluster.source_entries.get(relationship.uuid)
             if entry is not None:
                 entry.forget()
-            for volume in (relationship.source, relationship.destination):
-                _drop_own(volume, relationship.uuid)
+            for leg in relationship.legs:
+                _drop_own(leg.source, relationship.uuid)
+                _drop_own(leg.destination, relationship.uuid)
         _remove(relationship)
 
     fault = cluster.world.consult(cluster.name, "snapmirror.delete", path)
@@ -407,9 +416,11 @@ def release(cluster: Cluster, entry: SourceEntry, info_only: bool) -> Job:
         living = entry.destination.cluster.relationships.get(entry.uuid)
         if living is not None and living.transferring:
             raise Refused("13303822", f'Failed to release "{path}": a transfer is in progress.')
+        volumes = list(entry.volumes)
         entry.forget()
         if not info_only:
-            _drop_own(entry.source, entry.uuid)
+            for volume in volumes:
+                _drop_own(volume, entry.uuid)
 
     fault = cluster.world.consult(cluster.name, "snapmirror.release", path)
     text = f"DELETE /api/snapmirror/relationships/{entry.uuid}"
@@ -426,7 +437,8 @@ def _remove(relationship: Relationship) -> None:
     world = relationship.world
     relationship.deleted = True
     del relationship.cluster.relationships[relationship.uuid]
-    world.mirrors_from[relationship.source.uuid].remove(relationship)
-    del world.mirror_onto[relationship.destination.uuid]
+    for leg in relationship.legs:
+        world.mirrors_from[leg.source.uuid].remove(relationship)
+        del world.mirror_onto[leg.destination.uuid]
     if relationship.policy.is_sync:
         world.synchronous.remove(relationship)

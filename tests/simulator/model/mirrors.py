@@ -4,7 +4,8 @@
 """SnapMirror relationships: their states and what moves them from one to another.
 
 A destination owns its relationship. The source's cluster keeps a mere entry of it from the first
-transfer on, until it is released.
+transfer on, until it is released. A relationship is made of legs, one for each pair of volumes: a single one
+between volumes, one for each member between groups. They move together: one state, one transfer, one lag.
 
 Where the published facts are silent, this is what the model does:
 - a relationship made onto a dp volume that shares a snapshot with its source starts `snapmirrored`;
@@ -20,12 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 from . import peers, snapshots, synchronous
 from .errors import Refused
+from .legs import group_type
 from .policies import MirrorPolicy
 from .schedules import Schedule
 from .transfers import FAILURE_CODES, Transfer
 
 if TYPE_CHECKING:
     from .cluster import Cluster
+    from .legs import Endpoint, Leg
     from .snapshots import Snapshot
     from .volumes import Volume
     from .world import World
@@ -35,15 +38,21 @@ HISTORY_S = 24 * 3600.0
 
 @dataclass(eq=False)
 class SourceEntry:
-    """What the source's cluster knows of a relationship, also when that is gone."""
+    """What the source's cluster knows of a relationship, also when that is gone. volumes: those that it carries."""
 
     uuid: str
-    source: Volume = field(repr=False)
-    destination: Volume = field(repr=False)
+    source: Endpoint = field(repr=False)
+    destination: Endpoint = field(repr=False)
     policy_type: str
+    volumes: list[Volume] = field(default_factory=list, repr=False)
+
+    @property
+    def group_type(self) -> str:
+        return group_type(self.source)
 
     def forget(self) -> None:
-        self.source.source_entries.remove(self)
+        for volume in self.volumes:
+            volume.source_entries.remove(self)
         del self.source.cluster.source_entries[self.uuid]
 
 
@@ -58,14 +67,14 @@ class Relationship:
     """
 
     uuid: str
-    source: Volume = field(repr=False)
-    destination: Volume = field(repr=False)
+    source: Endpoint = field(repr=False)
+    destination: Endpoint = field(repr=False)
     policy: MirrorPolicy
+    legs: list[Leg] = field(repr=False)
     schedule: Schedule | None = None
     throttle: int = 0
     state: str = "uninitialized"
     pausing: bool = False
-    exported: Snapshot | None = None
     transfer: Transfer | None = None
     own_rate: float | None = None
     last_transfer_type: str | None = None
@@ -89,11 +98,26 @@ class Relationship:
     @property
     def source_path(self) -> str:
         """With the name by which the destination's SVM knows the source's."""
-        return f"{peers.alias_of(self.destination.svm, self.source.svm)}:{self.source.name}"
+        return f"{peers.alias_of(self.destination.svm, self.source.svm)}:{self.source.locator}"
 
     @property
     def destination_path(self) -> str:
         return self.destination.path
+
+    @property
+    def group_type(self) -> str:
+        return group_type(self.destination)
+
+    @property
+    def exported(self) -> Snapshot | None:
+        """What readers of the destination see; a group's volumes show snapshots of one instant and one name."""
+        return self.legs[0].exported
+
+    def leg_onto(self, destination: Volume) -> Leg:
+        return next(leg for leg in self.legs if leg.destination is destination)
+
+    def leg_from(self, source: Volume) -> Leg:
+        return next(leg for leg in self.legs if leg.source is source)
 
     @property
     def transferring(self) -> bool:
@@ -140,9 +164,10 @@ class Relationship:
         problem = peering_problem(here, there)
         if problem:
             return problem
-        for volume in (there, here):
-            if not volume.online:
-                return f"Volume {volume.path} is not online."
+        for leg in self.legs:
+            for volume in (leg.source, leg.destination):
+                if not volume.online:
+                    return f"Volume {volume.path} is not online."
         return None
 
     # what users and schedules ask for
@@ -166,44 +191,41 @@ class Relationship:
     def break_off(self, to_snapshot: str | None = None) -> None:
         """Make the destination writable, with what the exported (or an older) snapshot holds."""
         if self.transferring:
-            raise Refused("13303808", f'Failed to break "{self.destination_path}": a transfer is in progress.')
-        if not self.destination.online:
-            raise Refused("13303808", f'Failed to break "{self.destination_path}": the volume is not online.')
+            raise self._no_break("a transfer is in progress")
+        for leg in self.legs:
+            if not leg.destination.online:
+                raise self._no_break(f'volume "{leg.destination.path}" is not online')
+            if leg.exported is None:
+                raise self._no_break(f'volume "{leg.destination.path}" has had no baseline')
         if to_snapshot is not None:
-            chosen = self.destination.snapshot_named(to_snapshot)
-            if chosen is None:
-                raise Refused(
-                    "13303808",
-                    f'Failed to break "{self.destination_path}": there is no snapshot "{to_snapshot}".',
-                    "restore_to_snapshot",
-                )
-            snapshots.revert(self.destination, chosen)
-            self.exported = chosen
+            self._go_back_to(to_snapshot)
         self.pausing = False
-        self.destination.type = "rw"
+        for leg in self.legs:
+            leg.destination.type = "rw"
         self.state = "broken_off"
         self.unhealthy = []
+
+    def _go_back_to(self, name: str) -> None:
+        for leg in self.legs:
+            chosen = leg.destination.snapshot_named(name)
+            if chosen is None:
+                raise self._no_break(f'there is no snapshot "{name}"', "restore_to_snapshot")
+            snapshots.revert(leg.destination, chosen)
+            leg.exported = chosen
+
+    def _no_break(self, why: str, target: str | None = None) -> Refused:
+        return Refused("13303808", f'Failed to break "{self.destination_path}": {why}.', target)
 
     def resync(self, fault: Any = None) -> Transfer:
         """Throw away what is newer than the newest common snapshot, then carry what is missing."""
         self.check_resync()
-        common = self.source.newest_common(self.destination)
-        assert common is not None
-        snapshots.revert(self.destination, common)
-        self.destination.type = "dp"
-        self.destination.initialized = True
-        self.exported = common
+        for leg in self.legs:
+            leg.go_back_to_common()
         return self._begin("resync", fault)
 
     def check_resync(self) -> None:
-        problem = self.obstacle()
-        common = None if problem else self.source.newest_common(self.destination)
-        if problem is None and common is None:
-            problem = "No common snapshot was found between the source and the destination."
-        if problem is None and common is not None:
-            younger = self.destination.snapshots[self.destination.snapshots.index(common) + 1 :]
-            busy = [each.name for each in younger if each.owners]
-            problem = f'Snapshot "{busy[0]}" of the destination is busy.' if busy else None
+        """All legs can go back, or none does."""
+        problem = self.obstacle() or next((why for leg in self.legs if (why := leg.why_no_resync())), None)
         if problem:
             raise Refused("13303810", f'Failed to change "{self.destination_path}" to snapmirrored: {problem}')
 
@@ -229,7 +251,8 @@ class Relationship:
         else:
             self.unhealthy = [transfer.error] if transfer.error else []
             if transfer.kind == "resync":
-                self.destination.type = "rw"
+                for leg in self.legs:
+                    leg.destination.type = "rw"
         self._pause_if_idle()
 
     def _settle(self) -> None:
@@ -243,13 +266,16 @@ class Relationship:
         if self.policy.is_sync:
             synchronous.look(self)
         if self.state == "in_sync" and not self.pausing:
-            self.destination.hold(self.source.active, self.source.devices)
+            for leg in self.legs:
+                leg.follow()
 
     def remember_at_source(self) -> None:
         entries = self.source.cluster.source_entries
-        if self.uuid not in entries:
-            entries[self.uuid] = SourceEntry(self.uuid, self.source, self.destination, self.policy.type)
-            self.source.source_entries.append(entries[self.uuid])
+        entry = entries.setdefault(self.uuid, SourceEntry(self.uuid, self.source, self.destination, self.policy.type))
+        for leg in self.legs:
+            if leg.source not in entry.volumes:
+                entry.volumes.append(leg.source)
+                leg.source.source_entries.append(entry)
 
     def _pause_if_idle(self) -> None:
         if self.pausing and not self.transferring and self.state in ("snapmirrored", "in_sync", "out_of_sync"):
@@ -282,7 +308,7 @@ class Relationship:
         self.update(fault)
 
 
-def peering_problem(destination: Volume, source: Volume) -> str | None:
+def peering_problem(destination: Endpoint, source: Endpoint) -> str | None:
     """Why these two SVMs may not mirror."""
     if source.svm is destination.svm:
         return None

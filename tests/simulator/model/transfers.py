@@ -8,13 +8,12 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any
 
-from . import content, snapshots
 from .errors import Refused
+from .loads import Load
 
 if TYPE_CHECKING:
     from .cluster import Cluster
     from .mirrors import Relationship
-    from .snapshots import Snapshot
 
 FAILURE_CODES = {"initialize": "13303812", "update": "13303844", "resync": "13303810"}
 ABORTED_CODE = "13303849"
@@ -46,12 +45,9 @@ class Transfer:
         self.ended_at: float | None = None
         self.error: tuple[str, str] | None = None
         self.total_bytes = 0
-        self.exported: Snapshot | None = None
         self._fault = fault
         self._source_snapshot = source_snapshot
-        self._carried: list[Snapshot] = []
-        self._locked: list[Snapshot] = []
-        self._taken: Snapshot | None = None
+        self._loads: list[Load] = []
         self._done = 0.0
         self._since = self.started_at
         self._seconds = 0.0
@@ -78,7 +74,9 @@ class Transfer:
 
     @property
     def snapshot_name(self) -> str | None:
-        return self.exported.name if self.exported else None
+        """What readers of the destination see afterwards; a group's snapshots have one name."""
+        exported = [load.exported.name for load in self._loads if load.exported]
+        return exported[0] if exported else None
 
     @property
     def _hangs(self) -> bool:
@@ -111,81 +109,29 @@ class Transfer:
         self.schedule_end()
 
     def _gather(self) -> str | None:
-        """Choose the snapshots to carry; the answer is what stands in the way."""
-        relationship = self.relationship
-        source, destination = relationship.source, relationship.destination
-        base = source.newest_common(destination)
-        if destination.size_bytes < source.size_bytes:
-            return (
-                f"Destination volume {destination.path} ({destination.size_bytes} bytes) must be at least as large"
-                f" as source volume {source.path} ({source.size_bytes} bytes)."
-            )
-        if self.kind != "initialize" and base is None:
-            return "No common snapshot was found between the source and the destination."
-        if self._source_snapshot is not None:
-            chosen = source.snapshot_named(self._source_snapshot)
-            if chosen is None:
-                return f'Snapshot "{self._source_snapshot}" does not exist on the source.'
-            self._carried = [chosen]
-        else:
-            self._carried = self._by_policy()
-        self.exported = max(reversed(self._carried), key=lambda each: each.create_time, default=None)
-        if self.exported is None:
-            self._carried = []
-        known = [each.content for each in destination.snapshots] if self.kind != "initialize" else []
-        self.total_bytes = content.missing_bytes([each.content for each in self._carried], known)
-        problem = self._lack_of_space()
+        """Choose the snapshots to carry, of all legs at one instant; the answer is what stands in the way."""
+        self._loads = [Load(self.relationship, leg, self.kind) for leg in self.relationship.legs]
+        problem = next((found for load in self._loads if (found := load.obstacle())), None)
         if problem is None:
-            self._lock(base)
+            name = self._new_snapshot_name()
+            problem = next((found for load in self._loads if (found := load.gather(self._source_snapshot, name))), None)
+        if problem is None:
+            self.total_bytes = sum(load.total_bytes for load in self._loads)
+            for load in self._loads:
+                load.lock()
         return problem
 
-    def _by_policy(self) -> list[Snapshot]:
-        policy, source = self.relationship.policy, self.relationship.source
-        mine: list[Snapshot] = []
-        if policy.takes_snapshot or (self.kind == "initialize" and not source.snapshots):
-            mine = [self._snapshot_source()]
-        if policy.copies == "all":
-            return list(source.snapshots)
-        if policy.copies == "latest":
-            return mine
-        labels = {rule.label for rule in policy.rules}
-        held = {each.version_uuid for each in self.relationship.destination.snapshots}
-        labelled = [
-            each for each in source.snapshots if each.snapmirror_label in labels and each.version_uuid not in held
-        ]
-        if self.kind == "initialize" and not mine and not labelled:
-            return source.snapshots[-1:]
-        return labelled + mine
-
-    def _snapshot_source(self) -> Snapshot:
+    def _new_snapshot_name(self) -> str:
+        """Free on the sources of all legs."""
         relationship = self.relationship
-        source, destination = relationship.source, relationship.destination
-        if source.type != "rw":  # a cascade passes on what the source itself exports
-            return source.snapshots[-1]
+        destination = relationship.legs[0].destination
         stamp = datetime.datetime.fromtimestamp(relationship.world.now(), datetime.timezone.utc)
         stem = f"snapmirror.{destination.svm.uuid}_{destination.msid}.{stamp:%Y-%m-%d_%H%M%S}"
         name, number = stem, 0
-        while source.snapshot_named(name) is not None:
+        while any(leg.source.snapshot_named(name) is not None for leg in relationship.legs):
             number += 1
             name = f"{stem}.{number}"
-        self._taken = snapshots.take(source, name, created_by=relationship.uuid)
-        return self._taken
-
-    def _lack_of_space(self) -> str | None:
-        destination = self.relationship.destination
-        if destination.guarantee == "none" and destination.aggregates:
-            room = sum(aggregate.available_bytes for aggregate in destination.aggregates)
-            if self.total_bytes > room:
-                return f"No space left in aggregate {destination.aggregates[0].name}."
-        return None
-
-    def _lock(self, base: Snapshot | None) -> None:
-        versions = {each.version_uuid for each in self._carried}
-        if base is not None:
-            versions.add(base.version_uuid)
-        self._locked = [each for each in self.relationship.source.snapshots if each.version_uuid in versions]
-        for each in self._locked:
-            each.owners.append("snapmirror")
+        return name
 
     def schedule_end(self) -> None:
         """Work out when it ends; called again when the rate has changed."""
@@ -231,61 +177,9 @@ class Transfer:
         self.relationship.checkpoint_bytes = carried
 
     def _arrive(self) -> None:
-        relationship = self.relationship
-        destination, source = relationship.destination, relationship.source
-        if self.exported is not None:
-            if self.kind == "initialize":
-                snapshots.drop(destination, [each for each in destination.snapshots if not each.owners])
-            held = {each.version_uuid for each in destination.snapshots}
-            destination.snapshots += [
-                snapshots.carried(each, destination) for each in self._carried if each.version_uuid not in held
-            ]
-            destination.snapshots.sort(key=lambda each: each.create_time)
-            exported = next(each for each in destination.snapshots if each.version_uuid == self.exported.version_uuid)
-            destination.hold(exported.content, exported.devices)
-            destination.initialized = True
-            relationship.exported = exported
-            for name in ("language", "security_style", "uid", "gid", "unix_permissions"):
-                setattr(destination, name, getattr(source, name))
+        for load in self._loads:
+            load.land()
         self._end("success")
-
-    def _clear_old_snapshots(self) -> None:
-        """What a successful transfer makes superfluous, on both sides."""
-        relationship = self.relationship
-        source, destination, exported = relationship.source, relationship.destination, relationship.exported
-        if exported is None:
-            return
-        mine_and_old = [
-            each
-            for each in source.snapshots
-            if each.created_by == relationship.uuid and each.version_uuid != exported.version_uuid and not each.owners
-        ]
-        snapshots.drop(source, mine_and_old)
-        passed_on = {each.exported.version_uuid for each in destination.mirrored_by() if each.exported is not None}
-        snapshots.drop(
-            destination,
-            [
-                each
-                for each in destination.snapshots
-                if each is not exported
-                and not each.owners
-                and self._superfluous(each)
-                and each.version_uuid not in passed_on
-            ],
-        )
-
-    def _superfluous(self, snapshot: Snapshot) -> bool:
-        relationship = self.relationship
-        policy = relationship.policy
-        if snapshot.created_by == relationship.uuid:
-            return True
-        if policy.copies == "all":
-            return all(each.version_uuid != snapshot.version_uuid for each in relationship.source.snapshots)
-        for rule in policy.rules:
-            if snapshot.snapmirror_label == rule.label:
-                same = [each for each in relationship.destination.snapshots if each.snapmirror_label == rule.label]
-                return snapshot not in same[-rule.count :]
-        return False
 
     def _end(self, state: str) -> None:
         if not self.active:
@@ -294,17 +188,18 @@ class Transfer:
         self._done = float(self.total_bytes if state == "success" else self.bytes_transferred)
         self.state = state
         self.ended_at = relationship.world.now()
-        for each in self._locked:
-            each.owners.remove("snapmirror")
-        self._locked, self._carried = [], []
+        for load in self._loads:
+            load.unlock()
         cluster = relationship.cluster
         for row in (cluster.running, cluster.queued):
             if self in row:
                 row.remove(self)
         if state == "success":
-            self._clear_old_snapshots()
-        elif state != "aborted" and self._taken is not None:
-            snapshots.drop(relationship.source, [self._taken])
+            for load in self._loads:
+                load.clear_old_snapshots()
+        elif state != "aborted":
+            for load in self._loads:
+                load.drop_taken()
         relationship.transfer_ended(self)
         if cluster.queued and (cluster.max_transfers is None or len(cluster.running) < cluster.max_transfers):
             cluster.queued.pop(0)._start()

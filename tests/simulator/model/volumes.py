@@ -98,6 +98,11 @@ class Volume:
         return self.svm.cluster.world
 
     @property
+    def locator(self) -> str:
+        """What stands for the volume behind the colon of a path."""
+        return self.name
+
+    @property
     def path(self) -> str:
         return f"{self.svm.name}:{self.name}"
 

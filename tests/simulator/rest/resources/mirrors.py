@@ -158,7 +158,7 @@ def document(each: Relationship) -> dict[str, Any]:
             "transfer": _transfer(each),
             "transfer_schedule": ref(each.schedule) if each.schedule else None,
             "throttle": each.throttle,
-            "group_type": "flexgroup" if each.destination.style == "flexgroup" else "none",
+            "group_type": each.group_type,
             "last_transfer_type": each.last_transfer_type,
             "total_transfer_bytes": each.total_bytes,
             "total_transfer_duration": iso_duration(each.total_duration_s),
@@ -176,12 +176,12 @@ def source_document(entry: SourceEntry) -> dict[str, Any]:
             "uuid": entry.uuid,
             "source": {"path": source.path, "svm": ref(source.svm), "cluster": ref(source.cluster)},
             "destination": {
-                "path": f"{alias}:{destination.name}",
+                "path": f"{alias}:{destination.locator}",
                 "svm": {"name": alias, "uuid": destination.svm.uuid},
                 "cluster": _cluster(destination.cluster, source.cluster),
             },
             "policy": {"type": entry.policy_type},
-            "group_type": "flexgroup" if source.style == "flexgroup" else "none",
+            "group_type": entry.group_type,
             "restore": False,
         }
     )

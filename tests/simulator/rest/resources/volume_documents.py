@@ -18,7 +18,7 @@ from .qos import told as qos
 
 def documents(cluster: Cluster, volumes: Iterable[Volume]) -> list[dict[str, Any]]:
     """The documents of volumes of one cluster; what is the same for all is looked up once."""
-    protected = {entry.source.uuid for entry in cluster.source_entries.values()}
+    protected = {volume.uuid for entry in cluster.source_entries.values() for volume in entry.volumes}
     with ExitStack() as stack:
         for aggregate in cluster.aggregates.values():
             stack.enter_context(aggregate.held())

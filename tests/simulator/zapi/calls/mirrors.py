@@ -22,13 +22,24 @@ from ..wire import Call
 from .cluster import policy_type
 
 _BROKEN = "broken-off"
+_SHOWN = ("none", "flexgroup")
 _MAKEABLE = ("extended_data_protection", "data_protection")
 
 
+def _relationships(scope: Scope) -> list[Relationship]:
+    """Those of volumes: no published fact tells of other ends."""
+    found = [each for each in scope.cluster.relationships.values() if each.destination.svm in scope.svms]
+    return [each for each in found if each.group_type in _SHOWN]
+
+
+def _entries(scope: Scope) -> list[SourceEntry]:
+    found = [entry for entry in scope.cluster.source_entries.values() if entry.source.svm in scope.svms]
+    return [entry for entry in found if entry.group_type in _SHOWN]
+
+
 def _mirrors(scope: Scope) -> Iterable[Record]:
-    for each in scope.cluster.relationships.values():
-        if each.destination.svm in scope.svms:
-            yield document(each)
+    for each in _relationships(scope):
+        yield document(each)
 
 
 def document(each: Relationship) -> dict[str, Any]:
@@ -101,9 +112,8 @@ def _transfers(each: Relationship) -> dict[str, Any]:
 
 
 def _at_source(scope: Scope) -> Iterable[Record]:
-    for entry in scope.cluster.source_entries.values():
-        if entry.source.svm in scope.svms:
-            yield _source_document(entry)
+    for entry in _entries(scope):
+        yield _source_document(entry)
 
 
 def _source_document(entry: SourceEntry) -> Record:
@@ -143,8 +153,8 @@ def _need_ends(call: Call, side: str) -> str:
 
 def _find(scope: Scope, call: Call) -> Relationship:
     path = _need_ends(call, "destination")
-    for each in scope.cluster.relationships.values():
-        if each.destination_path == path and each.destination.svm in scope.svms:
+    for each in _relationships(scope):
+        if each.destination_path == path:
             source = _ends(call, "source")
             if source not in (None, each.source_path):
                 raise Failed(errors.SOURCE_DIFFERS, f'The source of "{path}" is "{each.source_path}", not "{source}".')
@@ -261,30 +271,22 @@ def _release(scope: Scope, call: Call) -> Reply:
     }
     if not wanted["relationship-id"] and not wanted["destination-location"]:
         raise Failed(errors.BAD_INPUT, "Missing input: destination-location")
-    for entry in list(scope.cluster.source_entries.values()):
+    for entry in _entries(scope):
         told = _source_document(entry)
-        if entry.source.svm in scope.svms and all(value in (None, told[name]) for name, value in wanted.items()):
+        if all(value in (None, told[name]) for name, value in wanted.items()):
             info_only = call.flag("relationship-info-only")
             return Reply(job=mirror_change.release(scope.cluster, entry, info_only=info_only))
     raise Failed(errors.NO_SOURCE_INFO, "Source information was not found for the relationship")
 
 
 def _destroy_many(scope: Scope, call: Call) -> Reply:
-    chosen = [
-        each
-        for each in scope.cluster.relationships.values()
-        if each.destination.svm in scope.svms and matches(document(each), call.tree("query") or {})
-    ]
+    chosen = [each for each in _relationships(scope) if matches(document(each), call.tree("query") or {})]
     return _many(chosen, lambda each: mirror_change.delete(each, destination_only=True))
 
 
 def _release_many(scope: Scope, call: Call) -> Reply:
     info_only = call.flag("relationship-info-only")
-    chosen = [
-        each
-        for each in scope.cluster.source_entries.values()
-        if each.source.svm in scope.svms and matches(_source_document(each), call.tree("query") or {})
-    ]
+    chosen = [each for each in _entries(scope) if matches(_source_document(each), call.tree("query") or {})]
     return _many(chosen, lambda each: mirror_change.release(scope.cluster, each, info_only=info_only))
 
 
