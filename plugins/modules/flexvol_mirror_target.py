@@ -45,6 +45,15 @@ options:
     description: Name of new targets; knows C({volume}) and C({svm}) of the source. Existing mirrors keep theirs.
     type: str
     default: '{volume}'
+  policy:
+    description: SnapMirror policy of the mirrors to come. Volumes and settings that do not go with it are refused before a target is made.
+    type: str
+  schedule:
+    description: Transfer schedule of the mirrors to come, looked at together with O(policy).
+    type: str
+  throttle:
+    description: Limit of the mirrors to come in KB/s, looked at together with O(policy).
+    type: int
 seealso:
   - module: ontap.data_motion.snapmirror_relationship
 """
@@ -129,7 +138,8 @@ SEEN = ("volumes", "paths", "peers")
 
 def needs(params):
     absent = params["state"] == "absent"
-    return Needs(source=() if absent else ("volumes", "paths"), destination=SEEN)
+    policies = ("policies",) if params["policy"] and not absent else ()
+    return Needs(source=() if absent else ("volumes", "paths"), destination=SEEN + policies)
 
 
 def places_if_creating(picture, want):
@@ -146,6 +156,9 @@ def wanted(params, origin):
         absent=params["state"] == "absent",
         destination_name=params["destination_name"],
         aggregate_map=params["aggregate_map"],
+        policy=params["policy"],
+        schedule=params["schedule"],
+        throttle_kbps=params["throttle"],
     )
 
 
@@ -158,6 +171,9 @@ def main():
             state={"type": "str", "choices": ["present", "absent"], "default": "present"},
             aggregate_map={"type": "dict", "default": {}},
             destination_name={"type": "str", "default": "{volume}"},
+            policy={"type": "str"},
+            schedule={"type": "str"},
+            throttle={"type": "int"},
         ),
         Work(
             want=wanted,

@@ -171,7 +171,9 @@ def break_steps(
     if mirror.state is State.BROKEN_OFF:
         if not mirror.transferring:
             return ()
-        if not mirror.synchronous and mirror.transfer_uuid:
+        if mirror.synchronous:  # its transfers cannot be aborted
+            steps.append(Step(Verb.AWAIT_IDLE, name, path, args={"uuid": uuid}))
+        elif mirror.transfer_uuid:
             steps.append(Step(Verb.ABORT, name, path, args={"uuid": uuid, "transfer_uuid": mirror.transfer_uuid}))
     elif mirror.state is not State.PAUSED or mirror.transferring:
         args = {

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ..model.array import Policy
 from ..model.errors import BadInput
 from ..model.mirror import ENDED_BADLY, Mirror, State
 from ..model.picture import Picture, Side
 from ..model.plan import SOURCE, Drift, Plan, Step, Verb, VolumePlan, join
 from ..model.volume import VolumeType
 from . import guard
+from .kinds import check_settings, is_synchronous, own_settings, unfit_for
 from .names import Origin, Selection, mirrors_by_source, peer_of, select_known, selection, target_names, twins
 
 DEFAULT_POLICY = "MirrorAllSnapshots"
@@ -82,6 +84,8 @@ def _check_policy(have: Picture, want: WantedMirrors, creating: bool) -> None:
         raise BadInput(
             f"policy {wanted} does not exist for SVM {have.destination.svm}: create it there, or name another"
         )
+    if creating:
+        check_settings((known or {}).get(wanted or ""), want.schedule, want.throttle_kbps)
 
 
 def _local_name(have: Picture, want: WantedMirrors) -> str:
@@ -124,6 +128,10 @@ def _create(name: str, target: str, local_name: str, have: Picture, want: Wanted
             f"{path} is a {volume.type.value} volume without a mirror: it is never turned into a mirror target",
             facts=facts,
         )
+    unfit = unfit_for(_policy(have, want), name, volume.style)
+    if unfit:
+        return VolumePlan.refuse(name, unfit, facts=facts)
+    synchronous = is_synchronous(_policy(have, want))
     args = {
         "source": source,
         "policy": want.policy or DEFAULT_POLICY,
@@ -132,9 +140,9 @@ def _create(name: str, target: str, local_name: str, have: Picture, want: Wanted
     }
     steps = [Step(Verb.CREATE, name, path, args=args)]
     if want.initialize:
-        steps.append(Step(Verb.INITIALIZE, name, path, args={"wait": want.wait}))
-        steps += _pause_at_last(name, path, {}, not _asynchronous(have, want), want)
-    unscheduled = want.schedule is None and _asynchronous(have, want) and default_schedule(have.destination) is None
+        steps.append(Step(Verb.INITIALIZE, name, path, args={"wait": want.wait, **_in_sync(synchronous)}))
+        steps += _pause_at_last(name, path, {}, synchronous, want)
+    unscheduled = want.schedule is None and not synchronous and default_schedule(have.destination) is None
     return VolumePlan.of(name, *steps, facts=facts, warnings=(left_to_the_policy(path),) if unscheduled else ())
 
 
@@ -154,13 +162,17 @@ def _schedule_at_creation(have: Picture, want: WantedMirrors) -> str | None:
     """Hourly for asynchronous policies when none was asked; synchronous ones take none."""
     if want.schedule is not None:
         return want.schedule or None
-    return default_schedule(have.destination) if _asynchronous(have, want) else None
+    return None if is_synchronous(_policy(have, want)) else default_schedule(have.destination)
 
 
-def _asynchronous(have: Picture, want: WantedMirrors) -> bool:
-    """Whether the policy of a new mirror is, as far as is known."""
-    policy = (have.destination.policies or {}).get(want.policy or DEFAULT_POLICY)
-    return policy is None or policy.type in (None, "async")
+def _in_sync(synchronous: bool) -> dict[str, Any]:
+    """Which state an initialize asks for; told where it is not the usual one."""
+    return {"synchronous": True} if synchronous else {}
+
+
+def _policy(have: Picture, want: WantedMirrors) -> Policy | None:
+    """Of a new mirror, None where it was not read."""
+    return (have.destination.policies or {}).get(want.policy or DEFAULT_POLICY)
 
 
 def _converge(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> VolumePlan:
@@ -192,6 +204,10 @@ def _converge(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> 
 
 def _changes(mirror: Mirror, have: Picture, want: WantedMirrors) -> tuple[dict[str, Any], str]:
     """Properties to converge, and why they cannot be ("" when they can)."""
+    own = own_settings(want.schedule, want.throttle_kbps)
+    if own and mirror.synchronous:
+        reason = f"{mirror.destination} has the synchronous policy {mirror.policy}, with which a mirror has no"
+        return {}, f"{reason} {' and no '.join(own)}: leave {' and '.join(own)} out"
     wanted = {"policy": want.policy, "schedule": want.schedule, "throttle_kbps": want.throttle_kbps}
     changes = {
         field: value
@@ -214,14 +230,14 @@ def _empty(value: Any) -> Any:
 
 def _settle(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> VolumePlan:
     """What the state found asks for, and what is only reported."""
-    path, uuid = str(mirror.destination), {"uuid": mirror.uuid}
+    path = str(mirror.destination)
     if mirror.state is State.UNINITIALIZED:
         return _settle_uninitialized(name, mirror, want)
     if want.active is False:
         return _pause(name, mirror, want)
     if mirror.state is State.PAUSED:
         if want.active:
-            return VolumePlan.of(name, Step(Verb.RESUME, name, path, args={**uuid, "synchronous": mirror.synchronous}))
+            return _resume(name, mirror, want)
         return _left(name, mirror, "relationship_state: active resumes it")
     if mirror.state is State.BROKEN_OFF:
         return (
@@ -229,10 +245,35 @@ def _settle(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> Vo
             if want.active
             else _left(name, mirror, "relationship_state: active asks for a resync")
         )
+    if mirror.replicating and not mirror.in_step:
+        return _out_of_step(name, mirror, want)
     if mirror.healthy is False:
         reasons = "; ".join(mirror.unhealthy_reasons) or "the array gives no reason"
         return VolumePlan.of(name, message=f"{path} is not healthy", warnings=(f"{path} is not healthy: {reasons}",))
     return VolumePlan.of(name, message=f"{path} is {mirror.state.value}")
+
+
+def _resume(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
+    """A synchronous one is not in sync at once, which is awaited where that was asked."""
+    path, uuid = str(mirror.destination), {"uuid": mirror.uuid}
+    steps = [Step(Verb.RESUME, name, path, args={**uuid, "synchronous": mirror.synchronous})]
+    if mirror.synchronous and want.wait:
+        steps.append(Step(Verb.AWAIT_IDLE, name, path, args={**uuid, "initialized": True}))
+    return VolumePlan.of(name, *steps)
+
+
+def _out_of_step(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
+    """A synchronous one that is not in sync comes back by itself, once the way to its source is open."""
+    path = str(mirror.destination)
+    if mirror.state is State.SYNCHRONIZING:
+        return _await_copy(name, mirror, want, "synchronized", ())
+    reasons = "; ".join(mirror.unhealthy_reasons) or "the array gives no reason"
+    return VolumePlan.of(
+        name,
+        message=f"{path} is {mirror.state.value}",
+        drift=(Drift("state", mirror.state.value, mirror.good_state),),
+        warnings=(f"{path} is {mirror.state.value}: {reasons}. It comes into sync by itself once its source answers",),
+    )
 
 
 def _settle_uninitialized(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
@@ -242,7 +283,7 @@ def _settle_uninitialized(name: str, mirror: Mirror, want: WantedMirrors) -> Vol
         return _await_copy(name, mirror, want, "initialized", paused)
     if not want.initialize:
         return _left(name, mirror, "initialize: true starts the baseline transfer")
-    args = {**uuid, "wait": want.wait, "before": _bad_end(mirror)}
+    args = {**uuid, "wait": want.wait, "before": _bad_end(mirror), **_in_sync(mirror.synchronous)}
     return VolumePlan.of(name, Step(Verb.INITIALIZE, name, path, args=args), *paused)
 
 
@@ -275,7 +316,7 @@ def _bad_end(mirror: Mirror) -> tuple[str | None, ...] | None:
 
 def _left(name: str, mirror: Mirror, remedy: str) -> VolumePlan:
     """Left as found; whoever paused or broke it may have had a reason."""
-    drift = (Drift("state", mirror.state.value, "snapmirrored"),)
+    drift = (Drift("state", mirror.state.value, mirror.good_state),)
     return VolumePlan.of(
         name,
         message=f"{mirror.destination} is {mirror.state.value} and left so",
@@ -355,9 +396,11 @@ def _remove(name: str, mirror: Mirror | None, have: Picture, want: WantedMirrors
     ]
     if mirror is not None:
         path, uuid = str(mirror.destination), mirror.uuid
-        if mirror.transferring and mirror.synchronous:
+        if mirror.synchronous and mirror.replicating:
             args = {"uuid": uuid, "timeout_s": want.quiesce_timeout_s, "on_timeout": "fail"}
             steps.append(Step(Verb.QUIESCE, name, path, args=args))
+        elif mirror.synchronous and mirror.transferring:
+            steps.append(Step(Verb.AWAIT_IDLE, name, path, args={"uuid": uuid}))
         elif mirror.transferring and mirror.transfer_uuid:
             steps.append(Step(Verb.ABORT, name, path, args={"uuid": uuid, "transfer_uuid": mirror.transfer_uuid}))
         steps.append(Step(Verb.DELETE, name, path, args={"uuid": uuid}))

@@ -15,6 +15,7 @@ from ..model.mirror import Mirror
 from ..model.picture import Picture
 from ..model.plan import Drift, Plan, Step, Verb, VolumePlan, join
 from ..model.volume import Volume, VolumeType
+from .kinds import check_settings, unfit_for
 from .names import Origin, Selection, mirrors_by_source, select_known, selection, target_names
 from .presentation import comment_for, facts_in
 
@@ -24,13 +25,19 @@ FIXED = ("language",)
 
 @dataclass(frozen=True)
 class WantedTargets:
-    """aggregate_map: {source aggregate: destination aggregate}."""
+    """aggregate_map: {source aggregate: destination aggregate}.
+
+    policy, schedule, throttle_kbps: of the mirrors to come, so that what does not go together is refused before anything is made.
+    """
 
     origin: Origin
     volumes: tuple[str, ...]
     absent: bool = False
     destination_name: str = "{volume}"
     aggregate_map: Mapping[str, str] = field(default_factory=dict)
+    policy: str | None = None
+    schedule: str | None = None
+    throttle_kbps: int | None = None
 
 
 def plan_targets(have: Picture, want: WantedTargets) -> Plan:
@@ -41,6 +48,8 @@ def plan_targets(have: Picture, want: WantedTargets) -> Plan:
     """
     if want.absent:
         return _plan_removal(have, want)
+    policy = (have.destination.policies or {}).get(want.policy or "")
+    check_settings(policy, want.schedule, want.throttle_kbps)
     chosen, mirrors = selection(have, want.volumes, want.origin)
     names = _names(chosen, mirrors, want)
     sources = have.side("source").volumes
@@ -117,9 +126,10 @@ def _plan_one(source: Volume, name: str, mirror: Mirror | None, have: Picture, w
             f"{path} already mirrors {rival.source}, so it cannot mirror {source.svm}:{source.name}",
             facts=facts,
         )
-    uneven = _uneven(source, have, want) if target is None else ""
-    if uneven:
-        return VolumePlan.refuse(source.name, uneven, facts=facts)
+    policy = (have.destination.policies or {}).get(want.policy or "")
+    unfit = (unfit_for(policy, source.name, source.style) or _uneven(source, have, want)) if target is None else ""
+    if unfit:
+        return VolumePlan.refuse(source.name, unfit, facts=facts)
     if target is None:
         return VolumePlan.of(source.name, _create(source, path, have, want), message=f"create {path}", facts=facts)
     if target.type is VolumeType.RW and mirror is None:

@@ -127,7 +127,7 @@ def test_the_quiesce_has_its_time_out(wish, on_timeout):
 def test_a_synchronous_mirror_is_never_aborted():
     assert find(plan_break(at_dr(synchronous("v1")), WANT), Verb.QUIESCE).args["on_timeout"] == "fail"
     resyncing = synchronous("v1", S.BROKEN_OFF, transfer_state="transferring")
-    assert verbs(plan_break(at_dr(resyncing), WANT)) == ["break", "mount"]
+    assert verbs(plan_break(at_dr(resyncing), WANT)) == ["await_idle", "break", "mount"]
 
 
 def test_an_older_recovery_point():
