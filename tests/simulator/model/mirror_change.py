@@ -8,33 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import peers, policies, releases, snapshots, synchronous
+from . import pairing, policies, snapshots, synchronous
 from .errors import Refused
 from .legs import Leg
-from .mirrors import Relationship, SourceEntry, peering_problem
+from .mirrors import Relationship, SourceEntry
+from .pairing import Ends, NewMirror
 
 if TYPE_CHECKING:
     from .cluster import Cluster
     from .jobs import Job
+    from .policies import MirrorPolicy
     from .transfers import Transfer
     from .volumes import Volume
 
 UNSET: Any = object()
 SETTABLE = ("snapmirrored", "in_sync", "paused", "broken_off")
 _MIRRORING = ("snapmirrored", "in_sync", "out_of_sync")
-
-
-@dataclass
-class NewMirror:
-    """What a user asks for. Paths are "svm:volume", the source's SVM as the destination's SVM knows it."""
-
-    source_path: str
-    destination_path: str
-    source_cluster: tuple[str | None, str | None] = (None, None)
-    policy: str | None = None
-    policy_uuid: str | None = None
-    schedule: str | None = None
-    throttle: int = 0
 
 
 @dataclass
@@ -59,98 +48,25 @@ def create(cluster: Cluster, wanted: NewMirror) -> tuple[str, Job]:
         _make(cluster, wanted, uuid)
 
     fault = cluster.world.consult(cluster.name, "snapmirror.create", wanted.destination_path)
-    destination = _check_create(cluster, wanted)[1]
+    svm = _check_create(cluster, wanted)[0].svm
     text = "POST /api/snapmirror/relationships"
-    job = cluster.start_job("snapmirror.create", wanted.destination_path, text, work, svm=destination.svm, fault=fault)
+    job = cluster.start_job("snapmirror.create", wanted.destination_path, text, work, svm=svm, fault=fault)
     return uuid, job
 
 
-def _split(path: str, target: str) -> tuple[str, str]:
-    svm, colon, volume = path.partition(":")
-    if not colon:
-        raise Refused("13303852", f'Path "{path}" has no colon: expected "svm:volume".', target)
-    if not volume or volume.startswith("/"):
-        raise Refused("13303841", f'Relationships of "{path}" are not supported between these endpoints.', target)
-    return svm, volume
-
-
-def _check_create(cluster: Cluster, wanted: NewMirror) -> tuple[Volume, Volume]:
-    """(source, destination), or the refusal."""
-    svm_name, name = _split(wanted.destination_path, "destination.path")
-    svm = cluster.find_svm(svm_name)
-    destination = svm.volumes.get(name)
-    if destination is None:
-        raise Refused(
-            "6619546",
-            f'Destination "{wanted.destination_path}" must be a data protection volume: it does not exist.',
-            "destination.path",
-        )
-    if destination.mirror() is not None:
-        raise Refused("6619637", f'Destination "{wanted.destination_path}" is already in a relationship.')
-    source = _find_source(destination, wanted)
-    if source is destination:
-        raise Refused("6619441", "Source and destination volume are the same.")
-    _check_pair(source, destination)
+def _check_create(cluster: Cluster, wanted: NewMirror) -> tuple[Ends, MirrorPolicy]:
+    """What is to be joined under which policy, or the refusal."""
+    ends = pairing.resolve(cluster, wanted)
     policy = policies.find(
-        cluster, svm, wanted.policy or (None if wanted.policy_uuid else "Asynchronous"), wanted.policy_uuid
+        cluster, ends.svm, wanted.policy or (None if wanted.policy_uuid else "Asynchronous"), wanted.policy_uuid
     )
-    if destination.style == "flexgroup" and policy.has_creation_schedules:
+    pairing.check_policy(ends, policy)
+    style = ends.pairs[0][1].style
+    if style == "flexgroup" and policy.has_creation_schedules:
         raise Refused("6621125", f'Policy "{policy.name}" has snapshot schedules: not usable with FlexGroups.')
-    synchronous.check_settings(policy, destination.style, wanted.schedule, wanted.throttle)
+    synchronous.check_settings(policy, style, wanted.schedule, wanted.throttle)
     _find_schedule(cluster, wanted.schedule)
-    return source, destination
-
-
-def _find_source(destination: Volume, wanted: NewMirror) -> Volume:
-    alias, name = _split(wanted.source_path, "source.path")
-    cluster = destination.cluster
-    named_cluster, uuid = wanted.source_cluster
-    there = peers.find_remote(cluster, named_cluster, uuid) if named_cluster or uuid else None
-    peer = peers.by_alias(destination.svm, alias)
-    if peer is None and alias in cluster.svms and there in (None, cluster):
-        svm = cluster.svms[alias]
-    elif peer is not None and there in (None, peer.remote.cluster):
-        svm = peer.remote
-    else:
-        raise Refused("6620384", f'SVM "{alias}" is not peered with SVM "{destination.svm.name}".', "source.path")
-    if svm is not destination.svm and peer is not None and peer.state != "peered":
-        raise Refused(
-            "6620384",
-            f'SVM "{alias}" is not peered with "{destination.svm.name}": the peering is {peer.state}.',
-            "source.path",
-        )
-    if not svm.cluster.up:
-        raise Refused("6620478", f'Cluster "{svm.cluster.name}" cannot be reached to check its capabilities.')
-    source = svm.volumes.get(name)
-    if source is None:
-        raise Refused("13303925", f'Source volume "{wanted.source_path}" does not exist.', "source.path")
-    return source
-
-
-def _check_pair(source: Volume, destination: Volume) -> None:
-    problem = peering_problem(destination, source)
-    if problem:
-        raise Refused("6620384", problem, "source.path")
-    if not source.online:
-        raise Refused("13303925", f'Source volume "{source.path}" is not online.', "source.path")
-    if not destination.online:
-        raise Refused("13303925", f'Destination volume "{destination.path}" is not online.', "destination.path")
-    unlike = releases.problem(source.cluster.version, destination.cluster.version)
-    if unlike:
-        raise Refused("13303841", f'Relationship with destination "{destination.path}": {unlike}')
-    if source.style != destination.style:
-        raise Refused(
-            "13303841", f"Relationships between a {source.style} and a {destination.style} are not supported."
-        )
-    if source.constituent_count != destination.constituent_count:
-        counts = f"{source.constituent_count} and {destination.constituent_count} constituents"
-        raise Refused("13303841", f"Relationships between FlexGroups of {counts} are not supported.")
-    if destination.type == "rw" and source.newest_common(destination) is None:
-        raise Refused(
-            "6619546",
-            f'Destination "{destination.path}" must be a data protection volume: its type is {destination.type}.',
-            "destination.path",
-        )
+    return ends, policy
 
 
 def _find_schedule(cluster: Cluster, name: str | None) -> Any:
@@ -163,33 +79,34 @@ def _find_schedule(cluster: Cluster, name: str | None) -> Any:
 
 
 def _make(cluster: Cluster, wanted: NewMirror, uuid: str) -> Relationship:
-    source, destination = _check_create(cluster, wanted)
-    policy = policies.find(
-        cluster, destination.svm, wanted.policy or (None if wanted.policy_uuid else "Asynchronous"), wanted.policy_uuid
-    )
+    ends, policy = _check_create(cluster, wanted)
+    source, destination = ends.made()
     relationship = Relationship(
         uuid=uuid,
         source=source,
         destination=destination,
         policy=policy,
-        legs=[Leg(source, destination)],
+        legs=[Leg(*pair) for pair in ends.pairs],
         schedule=_find_schedule(cluster, wanted.schedule),
         throttle=wanted.throttle,
     )
-    common = source.newest_common(destination)
-    if common is not None:
-        relationship.legs[0].exported = common
-        relationship.state = "broken_off" if destination.type == "rw" else relationship.settled_state
+    common = [leg.newest_common() for leg in relationship.legs]
+    if None not in common:
+        for leg, snapshot in zip(relationship.legs, common):
+            leg.exported = snapshot
+        is_broken = relationship.legs[0].destination.type == "rw"
+        relationship.state = "broken_off" if is_broken else relationship.settled_state
     cluster.relationships[relationship.uuid] = relationship
     for leg in relationship.legs:
-        _join(relationship, leg)
+        join(relationship, leg)
     if policy.is_sync:
         cluster.world.synchronous.append(relationship)
     relationship.arm()
     return relationship
 
 
-def _join(relationship: Relationship, leg: Leg) -> None:
+def join(relationship: Relationship, leg: Leg) -> None:
+    """Let both volumes of the leg know their relationship."""
     world = relationship.world
     world.mirrors_from.setdefault(leg.source.uuid, []).append(relationship)
     world.mirror_onto[leg.destination.uuid] = relationship
@@ -262,8 +179,8 @@ def _verb_for(relationship: Relationship, wanted: str) -> str:
         )
     if policy.is_automated_failover and wanted in ("paused", "broken_off"):
         raise Refused("13303818", f'State "{wanted}" is not allowed with policy "{policy.name}".', "state")
-    if now == "synchronizing":
-        raise Refused("13303830", f'Relationship "{path}" is in a transient state: it is synchronizing.', "state")
+    if now in ("synchronizing", "expanding"):
+        raise Refused("13303830", f'Relationship "{path}" is in a transient state: it is {now}.', "state")
     if wanted in ("snapmirrored", "in_sync"):
         return _verb_to_settled(relationship)
     if wanted == "paused" and now in _MIRRORING:
@@ -297,6 +214,10 @@ def _check_flags(relationship: Relationship, state: str | None, flags: Flags) ->
         raise Refused("13303835", 'The flag needs the state "broken_off".')
     if to_settled and state not in ("snapmirrored", "in_sync"):
         raise Refused("13303836", 'The flag needs the state "snapmirrored" or "in_sync".')
+    if relationship.group_type == "consistency_group":
+        for name in ("restore_to_snapshot", "preserve", "quick_resync"):
+            if getattr(flags, name):
+                raise Refused("13304093", f"{name} is not supported for consistency groups.", name)
     if flags.recover_after_break and relationship.destination.style != "flexgroup":
         raise Refused("13303834", "recover_after_break is for FlexGroup relationships only.", "recover_after_break")
 
@@ -398,7 +319,7 @@ def delete(relationship: Relationship, destination_only: bool = False) -> Job:
             for leg in relationship.legs:
                 _drop_own(leg.source, relationship.uuid)
                 _drop_own(leg.destination, relationship.uuid)
-        _remove(relationship)
+        remove(relationship)
 
     fault = cluster.world.consult(cluster.name, "snapmirror.delete", path)
     check()
@@ -433,7 +354,7 @@ def _drop_own(volume: Volume, relationship_uuid: str) -> None:
     )
 
 
-def _remove(relationship: Relationship) -> None:
+def remove(relationship: Relationship) -> None:
     world = relationship.world
     relationship.deleted = True
     del relationship.cluster.relationships[relationship.uuid]

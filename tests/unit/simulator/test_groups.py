@@ -11,62 +11,18 @@ from tests.simulator import scenario
 from tests.simulator.faults import FaultBook
 from tests.simulator.testing import running
 from tests.unit.simulator.fakes import Client
-
-GROUPS = "/application/consistency-groups"
-VOLUMES = "/storage/volumes"
-
-PLAN = {
-    "settings": {"transfer_rate": 1024**2},
-    "clusters": {
-        "paris": {
-            "svms": {
-                "svm_paris": {
-                    "volumes": {
-                        "data": {"used": "10MB", "markers": ["d1"]},
-                        "logs": {"used": "2MB", "markers": ["l1"]},
-                        "more": {"markers": ["m1"]},
-                        "lone": {},
-                        "big": {"style": "flexgroup", "size": "10GB", "aggregates": ["aggr1_paris", "aggr2_paris"]},
-                        "old": {"type": "dp"},
-                    }
-                },
-                "svm_other": {"volumes": {"data": {}}},
-            }
-        },
-        "lyon": {
-            "svms": {"svm_lyon": {"volumes": {name: {"type": "dp"} for name in ("data_dr", "logs_dr", "more_dr")}}}
-        },
-    },
-}
+from tests.unit.simulator.groups_world import GROUPS, VOLUMES, group_body, groups_world, make_group, members
 
 
 @pytest.fixture
 def site():
-    """paris has the FlexVols data, logs, more and lone, lyon the dp volumes of most of them."""
-    with running(scenario.from_dict(PLAN, faults=FaultBook())) as site:
+    with running(groups_world()) as site:
         yield site
 
 
 @pytest.fixture
 def paris(site):
     return Client(site)
-
-
-def members(*names):
-    return [{"name": name, "provisioning_options": {"action": "add"}} for name in names]
-
-
-def body(*names, name="app", svm="svm_paris"):
-    return {"svm": {"name": svm}, "name": name, "volumes": members(*names)}
-
-
-def make_group(client, *names, **fields):
-    status, answer = client.ask("POST", GROUPS, {"return_records": "true"}, body(*names, **fields))
-    assert status in (201, 202), answer
-    return answer["records"][0]["uuid"]
-
-
-# ---- groups
 
 
 def test_a_group_of_existing_volumes_is_made_read_and_found(paris):
@@ -110,18 +66,18 @@ def test_a_deleted_volume_leaves_its_group(site, paris):
 @pytest.mark.parametrize(
     "sent, code",
     [
-        (body("data"), "53411860"),
-        (body("logs", "data", name="second"), "53411865"),
-        (body("none", name="second"), "917506"),
-        (body("big", name="second"), "53411853"),
-        (body("old", name="second"), "53411853"),
-        (body("lone", name="no/name"), "5376461"),
-        ({**body("lone", name="second"), "name": None}, "53411846"),
-        ({**body(name="second"), "volumes": [{"name": "lone"}]}, "53411864"),
-        ({**body(name="second"), "volumes": [{**members("lone")[0], "space": {"size": 1024**3}}]}, "53411856"),
-        ({**body("lone", name="second"), "colour": "blue"}, "262179"),
-        ({**body("lone", name="second"), "replicated": True}, "262196"),
-        (body("lone", name="second", svm="svm_none"), "2621462"),
+        (group_body("data"), "53411860"),
+        (group_body("logs", "data", name="second"), "53411865"),
+        (group_body("none", name="second"), "917506"),
+        (group_body("big", name="second"), "53411853"),
+        (group_body("old", name="second"), "53411853"),
+        (group_body("lone", name="no/name"), "5376461"),
+        ({**group_body("lone", name="second"), "name": None}, "53411846"),
+        ({**group_body(name="second"), "volumes": [{"name": "lone"}]}, "53411864"),
+        ({**group_body(name="second"), "volumes": [{**members("lone")[0], "space": {"size": 1024**3}}]}, "53411856"),
+        ({**group_body("lone", name="second"), "colour": "blue"}, "262179"),
+        ({**group_body("lone", name="second"), "replicated": True}, "262196"),
+        (group_body("lone", name="second", svm="svm_none"), "2621462"),
     ],
 )
 def test_groups_that_are_refused(site, sent, code):

@@ -647,7 +647,6 @@ def test_a_synchronous_mirror_holds_every_write_and_cannot_be_aborted(world):
     assert volume(world, "lyon").content()[-1] == "b"
 
 
-def test_active_sync_is_neither_paused_nor_broken(world):
-    relationship = make_mirror(world, policy="AutomatedFailOver")
-    for state in ("paused", "broken_off"):
-        refused("13303818", set_state, relationship, state)
+def test_automated_failover_is_for_groups_only(world):
+    wanted = mirror_change.NewMirror("svm_paris:vol1", "svm_lyon:vol1", policy="AutomatedFailOver")
+    refused("13303841", mirror_change.create, world.clusters["lyon"], wanted)

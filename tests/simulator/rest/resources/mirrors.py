@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ...model import mirror_change, peers
+from ...model import expansion, mirror_change, peers
 from ...model.errors import Refused, not_found
+from ...model.jobs import Job
 from ...model.mirror_change import UNSET, Flags, NewMirror
 from ...model.mirrors import Relationship, SourceEntry
 from ...model.transfers import Transfer
+from ...model.volumes import Volume
 from ..resource import Resource, Written
 from .documents import Body, iso_duration, iso_time, known, ref
 
@@ -61,6 +63,8 @@ class Relationships(Resource):
             policy_uuid=policy_uuid,
             schedule=given.named("transfer_schedule"),
             throttle=given.take("throttle", 0),
+            source_volumes=given.take("source.consistency_group_volumes") or (),
+            destination_volumes=given.take("destination.consistency_group_volumes") or (),
         )
         uuid, job = mirror_change.create(self.cluster, wanted)
         return Written({"uuid": uuid}, job)
@@ -71,6 +75,8 @@ class Relationships(Resource):
         relationship = self._find(record)
         given = Body(body)
         self._check_paths(relationship, given)
+        if _names_members(given):
+            return Written({"uuid": relationship.uuid}, self._expand(relationship, given))
         policy, policy_uuid = _policy(given)
         schedule = UNSET
         if "transfer_schedule" in given.rest:
@@ -95,6 +101,14 @@ class Relationships(Resource):
             throttle=given.take("throttle"),
         )
         return Written({"uuid": relationship.uuid}, job)
+
+    def _expand(self, relationship: Relationship, given: Body) -> Job:
+        sources = given.take("source.consistency_group_volumes") or ()
+        destinations = given.take("destination.consistency_group_volumes") or ()
+        if given.rest:
+            field = next(iter(given.rest))
+            raise Refused("13304082", f"consistency_group_volumes and {field} exclude each other.", field)
+        return expansion.expand(relationship, sources, destinations)
 
     def delete(self, scope: Mapping[str, str], record: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
         flags = [name for name in ("destination_only", "source_only", "source_info_only") if params.get(name)]
@@ -123,6 +137,11 @@ class Relationships(Resource):
                 )
 
 
+def _names_members(given: Body) -> bool:
+    sides = (given.rest.get(side) for side in ("source", "destination"))
+    return any(isinstance(side, Mapping) and "consistency_group_volumes" in side for side in sides)
+
+
 def _at_source(params: Mapping[str, Any]) -> bool:
     return any(params.get(name) for name in ("list_destinations_only", "source_only", "source_info_only"))
 
@@ -134,6 +153,10 @@ def _policy(given: Body) -> tuple[str | None, str | None]:
     return policy, None
 
 
+def _members(each: Relationship | SourceEntry, volumes: Iterable[Volume]) -> list[dict[str, str]] | None:
+    return [{"name": volume.name} for volume in volumes] if each.group_type == "consistency_group" else None
+
+
 def document(each: Relationship) -> dict[str, Any]:
     return known(
         {
@@ -142,11 +165,13 @@ def document(each: Relationship) -> dict[str, Any]:
                 "path": each.source_path,
                 "svm": ref(each.source.svm),
                 "cluster": _cluster(each.source.cluster, each.cluster),
+                "consistency_group_volumes": _members(each, (leg.source for leg in each.legs)),
             },
             "destination": {
                 "path": each.destination_path,
                 "svm": ref(each.destination.svm),
                 "cluster": ref(each.cluster),
+                "consistency_group_volumes": _members(each, (leg.destination for leg in each.legs)),
             },
             "policy": {**ref(each.policy), "type": each.policy.type},
             "state": each.state,
@@ -174,7 +199,12 @@ def source_document(entry: SourceEntry) -> dict[str, Any]:
     return known(
         {
             "uuid": entry.uuid,
-            "source": {"path": source.path, "svm": ref(source.svm), "cluster": ref(source.cluster)},
+            "source": {
+                "path": source.path,
+                "svm": ref(source.svm),
+                "cluster": ref(source.cluster),
+                "consistency_group_volumes": _members(entry, entry.volumes),
+            },
             "destination": {
                 "path": f"{alias}:{destination.locator}",
                 "svm": {"name": alias, "uuid": destination.svm.uuid},
