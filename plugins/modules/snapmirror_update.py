@@ -131,6 +131,12 @@ def wanted(params, origin):
     return WantedUpdates(origin, tuple(params["volumes"]), params["wait"], times)
 
 
+def where_notes_are(picture, want):
+    """Of synchronous mirrors that are to be proven, the volumes: there is noted what was seen."""
+    proven = want.exported_not_before and any(one.synchronous for one in picture.destination.mirrors.values())
+    return Needs(destination=("volumes",) if proven else ())
+
+
 def seen(params):
     return ("mirrors", "snapshots") if params["exported_not_before"] else ("mirrors",)
 
@@ -149,6 +155,7 @@ def main():
             want=wanted,
             needs=lambda params: Needs(destination=seen(params), hopeful=(("destination", "peers"),)),
             sides=("destination",),
+            more=where_notes_are,
             again=lambda params: Needs(destination=seen(params)),
             plan=plan_updates,
             facts=update_facts,

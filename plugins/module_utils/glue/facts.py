@@ -16,6 +16,7 @@ from ..model.picture import Picture
 from ..model.plan import Plan
 from ..model.snapshot import Delta, fence_of
 from ..model.volume import VolumeType
+from ..planning.carried import is_carried
 from .observe import Needs
 
 
@@ -53,13 +54,31 @@ def update_facts(picture: Picture, volume: str, result: Mapping[str, Any]) -> di
     foretold = result["status"] == "changed" and not result["steps"]
     if not limit or snapshots is None or foretold or result["status"] not in ("ok", "changed"):
         return facts
-    held = snapshots.get(Path.parse(result["destination"]).volume, ())
+    target = Path.parse(result["destination"]).volume
+    if target in picture.destination.mirrors and picture.destination.mirrors[target].synchronous:
+        return facts if _holds_all(picture, target, result) else {**facts, **_not_in_sync(result, facts)}
+    held = snapshots.get(target, ())
     exported = next((one for one in held if one.name == facts.get("exported_snapshot")), None)
     if exported is not None and exported.create_time is not None and exported.create_time >= moment_of(str(limit)):
         return {**facts, "exported_snapshot_time": exported.create_time.isoformat()}
     when = exported.create_time.isoformat() if exported is not None and exported.create_time else "an unknown time"
     reason = f"{result['destination']} shows a snapshot from {when}, which is not proven to be from {limit} or later"
     return {**facts, "status": "failed", "msg": reason}
+
+
+def _holds_all(picture: Picture, target: str, result: Mapping[str, Any]) -> bool:
+    """A synchronous mirror is in sync after the fence; or it was, before a run that was cut off paused it."""
+    volume, limit = picture.destination.volumes.get(target), str(result["exported_not_before"])
+    if picture.destination.mirrors[target].state is State.PAUSED:
+        return volume is not None and is_carried(volume.comment, str(result["source"]), limit)
+    return picture.destination.mirrors[target].state is State.IN_SYNC
+
+
+def _not_in_sync(result: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+    reasons = "; ".join(facts["unhealthy_reasons"]) or "the array gives no reason"
+    limit = result["exported_not_before"]
+    told = f"{result['destination']} is {facts['state']}, so it is not proven that all until {limit} has arrived: {reasons}"
+    return {"status": "failed", "msg": told}
 
 
 def unmeasured(picture: Picture, plan: Plan) -> Needs:
@@ -124,6 +143,6 @@ def rpo_verdict(mirror: Mirror, rpo_s: float | None) -> str:
         return "unknown"
     if mirror.state is State.UNINITIALIZED:
         return "breach"
-    if mirror.lag_s is None:
+    if mirror.behind_s is None:
         return "unknown"
-    return "ok" if mirror.lag_s <= rpo_s else "breach"
+    return "ok" if mirror.behind_s <= rpo_s else "breach"

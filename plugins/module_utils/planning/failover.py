@@ -15,6 +15,7 @@ from ..model.picture import Picture
 from ..model.plan import DESTINATION, Plan, Step, Verb, VolumePlan, join
 from ..model.snapshot import Snapshot, fence_name
 from ..model.volume import Volume, VolumeType
+from .carried import without_note
 from .clone_removal import rehearsals_gone
 from .fence import snapshots_gone
 from .names import Origin, mirrors_by_source, select_from_mirrors, without_twins
@@ -103,6 +104,10 @@ def _one(
     if older is not None:
         rows.update(rehearsals_gone(name, mirror.destination.volume, older, have.destination))
     mount, drift = _mount_steps(name, path, volume, junction)
+    back = want.snapshot is not None or want.recovery_point is not None
+    if back and volume is not None and without_note(volume.comment) != volume.comment:
+        args = {"uuid": volume.uuid, "comment": without_note(volume.comment)}
+        mount = (Step(Verb.VOLUME_COMMENT, name, path, args=args), *mount)
     own_fence = [one for one in held if volume is not None and one.name == fence_name(volume.svm)]
     if volume is not None and own_fence:
         mount = (*snapshots_gone(own_fence, volume, DESTINATION), *mount)

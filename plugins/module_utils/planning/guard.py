@@ -55,10 +55,12 @@ def measure(
     now: datetime | None,
     update_to_come: bool = False,
     changed_bytes: int | None = None,
+    carried: datetime | None = None,
 ) -> Loss:
     """The loss that overwriting *overwritten* means.
 
     update_to_come: in check mode, a task before this one carries over what was written until the fence.
+    carried: until when all that was written to it is known to be on the other side, beside the snapshots' word.
     changed_bytes: what changed in it between the common snapshot and its fence, where the array told.
     theirs, ours: snapshots of the overwritten and of the other side, None where they could not be read.
     block_devices: LUNs and namespaces of the overwritten volume that take writes, None where not read.
@@ -73,7 +75,8 @@ def measure(
         return Loss(path, common, NONE, 0)
     fenced = fence is not None and not overwritten.junction_path and block_devices == 0
     fence_time = fence.create_time if fence is not None and fenced else None
-    if fence_time is not None and common.create_time >= fence_time:
+    proven = max(common.create_time, carried or common.create_time)
+    if fence_time is not None and proven >= fence_time:
         return Loss(path, common, NONE, 0, fence_time, fence)
     until = fence_time or now
     if until is None:

@@ -43,12 +43,21 @@ def plan_info(have: Picture, want: Question) -> Plan:
             "protected": True,
             "direction": "reversed" if want.origin.by_destination else "forward",
         }
-        warnings = (f"{path} is not healthy",) if mirrors[name].healthy is False else ()
+        warnings = _troubles(mirrors[name])
         danger = split_brain(source, path) if _both_write(mirrors[name], have) else ""
-        message = f"{mirrors[name].state.value}; {danger}" if danger else mirrors[name].state.value
+        told = mirrors[name].state.value if mirrors[name].in_step or not warnings else warnings[0]
+        message = f"{told}; {danger}" if danger else told
         warnings = (*warnings, danger) if danger else warnings
         plans[name] = VolumePlan.of(name, message=message, facts=facts, warnings=warnings)
     return join(plans)
+
+
+def _troubles(mirror: Mirror) -> tuple[str, ...]:
+    """What is not well with a mirror that is to replicate; that a synchronous one is out of sync says more than its health."""
+    if mirror.synchronous and mirror.replicating and not mirror.in_step:
+        reasons = "; ".join(mirror.unhealthy_reasons)
+        return (f"{mirror.destination} is {mirror.state.value}, not in_sync{': ' if reasons else ''}{reasons}",)
+    return (f"{mirror.destination} is not healthy",) if mirror.healthy is False else ()
 
 
 def any_broken(have: Picture, want: Question) -> bool:

@@ -12,7 +12,14 @@ from typing import Any
 from ..model.mirror import Mirror, State
 
 MINUTE_S = 60.0
-USABLE = (State.SNAPMIRRORED, State.PAUSED, State.IN_SYNC, State.BROKEN_OFF, State.OUT_OF_SYNC)
+USABLE = (
+    State.SNAPMIRRORED,
+    State.PAUSED,
+    State.BROKEN_OFF,
+    State.IN_SYNC,
+    State.OUT_OF_SYNC,
+    State.SYNCHRONIZING,
+)
 
 
 @dataclass(frozen=True)
@@ -91,10 +98,10 @@ def assess(candidate: Candidate, wanted: Sequence[str], rpo_s: float | None) -> 
         return Assessment(candidate, (failed,), wanted=len(wanted))
     found = {name: candidate.mirrors[name] for name in wanted if name in candidate.mirrors}
     usable = [name for name, mirror in found.items() if mirror.state in USABLE]
-    lags = [mirror.lag_s for mirror in found.values() if mirror.state is not State.BROKEN_OFF]
+    lags = [mirror.behind_s for mirror in found.values() if mirror.state is not State.BROKEN_OFF]
     worst = max((lag for lag in lags if lag is not None), default=None) if lags and None not in lags else None
     reached = Check("reachable", "pass", "the target answers")
-    checks = (reached, _coverage(found, wanted), _usable(found), _healthy(found), _lag(lags, rpo_s))
+    checks = (reached, _coverage(found, wanted), _usable(found), _healthy(found), *_in_sync(found), _lag(lags, rpo_s))
     served = [name for name, mirror in found.items() if mirror.state is State.BROKEN_OFF]
     return Assessment(candidate, checks, worst, len(wanted), len(usable), len(served))
 
@@ -136,6 +143,17 @@ def _healthy(found: Mapping[str, Mirror]) -> Check:
     if unknown:
         return Check("health", "unknown", f"health not told for {some(unknown)}", "look at these mirrors on the array")
     return Check("health", "pass", "every mirror is healthy")
+
+
+def _in_sync(found: Mapping[str, Mirror]) -> tuple[Check, ...]:
+    """Of synchronous mirrors only: out of sync they lack what was written since, and nobody tells how much that is."""
+    mine = {name: mirror for name, mirror in found.items() if mirror.synchronous and mirror.replicating}
+    bad = sorted(f"{name} ({mirror.state.value})" for name, mirror in mine.items() if not mirror.in_step)
+    if bad:
+        detail = f"not in sync: {some(bad)}"
+        remedy = "a planned failover waits until they are in sync; in an unplanned one, what was written since is lost"
+        return (Check("in_sync", "warn", detail, remedy),)
+    return (Check("in_sync", "pass", "every synchronous mirror is in sync"),) if mine else ()
 
 
 def _lag(lags: Sequence[float | None], rpo_s: float | None) -> Check:

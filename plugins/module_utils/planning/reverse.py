@@ -17,6 +17,7 @@ from ..model.plan import DESTINATION, SOURCE, Plan, Step, Verb, VolumePlan, join
 from ..model.snapshot import COMING, FENCE_PREFIX
 from ..model.volume import Volume, VolumeType
 from . import guard
+from .carried import carried_until
 from .mirrors import DEFAULT_POLICY, default_schedule
 from .names import Origin, Selection, is_literal, matches, mirrors_by_source, peer_of
 from .presentation import depth, facts_in
@@ -151,15 +152,16 @@ def _as_it_is(
     """The direction is right already; a paused mirror is somebody's decision."""
     path = str(mirror.destination)
     if mirror.state is State.UNINITIALIZED and not mirror.transferring:
-        step = Step(Verb.INITIALIZE, pair.name, path, args={"uuid": mirror.uuid, "wait": True})
+        in_sync = {"synchronous": True} if mirror.synchronous else {}
+        step = Step(Verb.INITIALIZE, pair.name, path, args={"uuid": mirror.uuid, "wait": True, **in_sync})
         return VolumePlan.of(pair.name, step, facts=facts)
     warnings = (f"{path} is paused and is left so",) if mirror.state is State.PAUSED else ()
-    settled = want.cleanup and mirror.replicating and not mirror.transferring
+    settled = want.cleanup and mirror.in_step and not mirror.transferring
     return VolumePlan.of(
         pair.name,
         *(_cleanup(pair, mirror, active, have) if settled else ()),
         message=f"{path} is {mirror.state.value}",
-        in_progress=mirror.transferring,
+        in_progress=mirror.transferring or (mirror.replicating and not mirror.in_step),
         facts=facts,
         warnings=warnings,
     )
@@ -207,9 +209,11 @@ def _loss(path: str, pair: Pair, overwritten: Volume, have: Picture, want: Wante
     if overwritten.type is VolumeType.DP:
         return guard.Loss(path, loss=guard.NONE, loss_bytes=0)
     devices = here.block_devices(pair.overwritten)
-    coming = pair.old is not None and pair.old.exported_snapshot == COMING
+    coming = pair.old is not None and (pair.old.exported_snapshot == COMING or pair.old.synchronous)
+    active = there.volumes.get(pair.active)
+    carried = carried_until(active.comment, path) if active is not None else None
     changed = here.changed_bytes.get(pair.overwritten)
-    return guard.measure(path, overwritten, theirs, ours, devices, want.now, coming, changed)
+    return guard.measure(path, overwritten, theirs, ours, devices, want.now, coming, changed, carried)
 
 
 def _no_common(source: str, path: str, active: Volume) -> str:

@@ -72,7 +72,7 @@ def _one(name: str, pair: Pair | None, have: Picture) -> VolumePlan:
         "split_brain": both,
         "isolate": phase is Phase.FAILED_OVER and pair.old is None and here is not None and here.type is VolumeType.RW,
         "fenced": away is not None and _fenced(away, there),
-        "settled": phase is Phase.HOME and pair.new is not None and pair.new.replicating,
+        "settled": phase is Phase.HOME and pair.new is not None and pair.new.in_step,
         **({"state": mirror.state.value, "healthy": mirror.healthy, "lag_s": mirror.lag_s} if mirror else {}),
     }
     message = f"{phase.value}: active at {facts['active']}"

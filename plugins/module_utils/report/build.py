@@ -139,7 +139,7 @@ def _rpo(one: Mapping[str, Any], rpo_s: float | None) -> str:
     if one["state"] == "uninitialized":
         return "breach"
     if one["lag_s"] is None:
-        return "unknown"
+        return "ok" if one["state"] == "in_sync" else "unknown"
     return "ok" if one["lag_s"] <= rpo_s else "breach"
 
 

@@ -16,6 +16,7 @@ from .tasks import BAD
 MAX_LINES = 20
 MAX_WIDTH = 300
 NOT_REPLICATING = ("broken_off", "paused", "uninitialized")
+NOT_IN_SYNC = ("out_of_sync", "synchronizing")
 MEANT_TO_STOP = ("failover", "retire", "rehearse")
 """Playbooks after which a mirror that does not replicate is as it should be."""
 HOMEWARD = ("failback", "reprotect")
@@ -59,7 +60,9 @@ def trouble(one: Mapping[str, Any], playbook: str) -> str:
     if serious(one["status"]):
         return str(one["msg"] or "no task said why")
     found = []
-    if one["healthy"] is False:
+    if one["state"] in NOT_IN_SYNC and playbook not in MEANT_TO_STOP:
+        found.append(str(one["msg"]) if "not in_sync" in str(one["msg"]) else f"{one['state']}, not in_sync")
+    elif one["healthy"] is False:
         found.append(str(one["msg"]) if "not healthy" in one["msg"] else "not healthy")
     if one["rpo"] == "breach":
         found.append(f"over the RPO, lag {lag_text(one['lag_s'])}")

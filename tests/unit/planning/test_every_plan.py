@@ -282,7 +282,7 @@ def test_a_break_writes_to_the_target_only_and_aborts_nothing_synchronous(have, 
     for picture, step in before_and_verb(have, made):
         found = picture.destination.mirrors[Path.parse(step.target).volume]
         assert step.side != SOURCE
-        assert step.verb in (Verb.QUIESCE, Verb.ABORT, Verb.BREAK, Verb.UNMOUNT, Verb.MOUNT)
+        assert step.verb in (Verb.QUIESCE, Verb.AWAIT_IDLE, Verb.ABORT, Verb.BREAK, Verb.UNMOUNT, Verb.MOUNT)
         assert found.source.svm == "prod"
         assert found.sync_type != "automated_failover"
         if step.verb is Verb.QUIESCE and found.synchronous:
@@ -299,7 +299,9 @@ def test_a_break_writes_to_the_target_only_and_aborts_nothing_synchronous(have, 
 def test_updates_go_to_replicating_mirrors_only(have, volumes, wait):
     made = planned(plan_updates, have, WantedUpdates(ORIGIN, volumes, wait))
     for step in made.steps():
-        assert have.destination.mirrors[Path.parse(step.target).volume].state is State.SNAPMIRRORED
+        found = have.destination.mirrors[Path.parse(step.target).volume]
+        assert found.replicating
+        assert step.verb is not Verb.UPDATE or (found.state is State.SNAPMIRRORED and not found.synchronous)
         assert step.side != SOURCE
 
 
