@@ -47,12 +47,15 @@ A scenario file (sizes are bytes or like `10GB`, 1024-based; all keys but `clust
                 flexcache: origin         # or cache
                 language, comment, export_policy, snapshot_policy, snapshot_reserve, security_style,
                 unix_permissions, uid, gid, tiering: as in ONTAP
+            consistency_groups: {app: [vol1, vol2]}
     peers:                                # left out: all SVMs of different clusters are peered
       - {a: paris:svm_paris, b: lyon:svm_lyon, name_of_a: svm_p, name_of_b: svm_l,
          applications: [snapmirror], state: peered}      # or initiated: asked by a, pending at b
     relationships:                        # a destination that is missing is made
       - {source: paris:svm_paris:vol1, destination: lyon:svm_lyon:vol1, policy: MirrorAllSnapshots,
          schedule: hourly, throttle: 0, rate: 1MB, state: snapmirrored, lag_s: 7200}
+      - {source: paris:svm_paris:/cg/app, destination: lyon:svm_lyon:/cg/app,   # the rest as above
+         volumes: {vol1: vol1_dr, vol2: vol2}}       # left out: the source group's, by the same names
 
 A world from counts: cluster X has the SVM svm_X with the aggregates aggr1_X and aggr2_X; the first
 cluster holds vol0001 and so on, a mix as sites have it; all SVMs are peered both ways.
@@ -67,20 +70,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import scenario_hosts
+from . import scenario_hosts, scenario_mirrors
 from .clock import Clock, SteppedClock
-from .model import exports, mirror_change, peers, snapshots, volume_change, volume_create
+from .model import exports, groups, peers, snapshots, volume_change, volume_create
 from .model.content import Mark
 from .model.errors import Refused
 from .model.svms import Svm
 from .model.volume_create import NewVolume
 from .model.volumes import Volume
 from .model.world import World
+from .scenario_words import ended, size_of
 from .scenario_words import only as _only
-from .scenario_words import size_of
 
 GB = 1024**3
 _PASSWORD = "netapp1!"
+_IN_TIME = ("transfer_rate", "transfer_seconds_min", "job_seconds", "synchronizing_s")
+"""What takes time in a world, but not while it is made."""
 
 
 def from_counts(
@@ -140,8 +145,9 @@ def from_dict(
         raise ValueError("a scenario has clusters")
     given = {**plan.get("settings", {}), **settings}
     world = World(clock or SteppedClock(), **{**given, **_sizes(given, "transfer_rate"), "faults": None})
-    later = {name: getattr(world, name) for name in ("transfer_rate", "transfer_seconds_min", "job_seconds")}
-    world.transfer_rate, world.transfer_seconds_min, world.job_seconds = float("inf"), 0.0, 0.0
+    later = {name: getattr(world, name) for name in _IN_TIME}
+    for name in _IN_TIME:
+        setattr(world, name, float("inf") if name == "transfer_rate" else 0.0)
     try:
         _build(world, plan, passwords)
     except Refused as refused:
@@ -170,7 +176,7 @@ def _build(world: World, plan: Mapping[str, Any], passwords: dict[str, str] | No
     else:
         _peer_all(world)
     for given in plan.get("relationships") or []:
-        _relationship(world, given)
+        scenario_mirrors.make(world, given, _volume)
     world.settle()
 
 
@@ -186,7 +192,16 @@ def _cluster(world: World, name: str, given: Mapping[str, Any], passwords: dict[
         cluster.add_aggregate(aggregate, size_of(size))
     for svm_name, own in (given.get("svms") or {f"svm_{name}": {}}).items():
         own = own or {}
-        _only(own, f"SVM {svm_name}", "aggregates", "language", "export_policies", "volumes", *scenario_hosts.OF_SVM)
+        _only(
+            own,
+            f"SVM {svm_name}",
+            "aggregates",
+            "language",
+            "export_policies",
+            "volumes",
+            "consistency_groups",
+            *scenario_hosts.OF_SVM,
+        )
         svm = cluster.add_svm(svm_name, own.get("aggregates"), language=own.get("language", "c.utf_8"))
         for policy, rules in (own.get("export_policies") or {}).items():
             made = svm.export_policies.get(policy) or exports.create(svm, policy)
@@ -194,6 +209,8 @@ def _cluster(world: World, name: str, given: Mapping[str, Any], passwords: dict[
                 made.add_rule(_full_rule(rule))
         scenario_hosts.before_volumes(svm, own)
         _volumes(svm, own.get("volumes") or {})
+        for group, members in (own.get("consistency_groups") or {}).items():
+            ended(groups.create(svm, group, members)[1])
         scenario_hosts.after_volumes(svm, own)
 
 
@@ -254,11 +271,11 @@ def _volumes(svm: Svm, given: Mapping[str, Any]) -> None:
         _volume(svm, name, fields or {})
     mounts = [(fields["junction"], name) for name, fields in given.items() if (fields or {}).get("junction")]
     for junction, name in sorted(mounts, key=lambda each: (each[0].count("/"), each[0])):
-        _ended(volume_change.modify(svm.volumes[name], {"junction": junction}))
+        ended(volume_change.modify(svm.volumes[name], {"junction": junction}))
     for name, fields in given.items():
         state = (fields or {}).get("state", "online")
         if state != "online":
-            _ended(volume_change.modify(svm.volumes[name], {"state": state}))
+            ended(volume_change.modify(svm.volumes[name], {"state": state}))
 
 
 def _volume(svm: Svm, name: str, given: Mapping[str, Any]) -> Volume:
@@ -285,7 +302,7 @@ def _volume(svm: Svm, name: str, given: Mapping[str, Any]) -> Volume:
         clone_parent=(clone["volume"], clone.get("snapshot")) if clone else None,
         fields=fields,
     )
-    _ended(volume_create.create(svm, wanted)[1])
+    ended(volume_create.create(svm, wanted)[1])
     volume = svm.volumes[name]
     if volume.type == "rw":
         _fill(volume, given)
@@ -337,51 +354,6 @@ def _mixed(number: int, aggregate: str) -> dict[str, Any]:
     return fields
 
 
-# relationships
-
-
-def _relationship(world: World, given: Mapping[str, Any]) -> None:
-    _only(given, "a relationship", "source", "destination", "policy", "schedule", "throttle", "rate", "state", "lag_s")
-    source_cluster, source_svm, source_name = given["source"].split(":")
-    cluster_name, svm_name, name = given["destination"].split(":")
-    cluster = world.clusters[cluster_name]
-    svm = cluster.svms[svm_name]
-    source = world.clusters[source_cluster].svms[source_svm].volumes[source_name]
-    if name not in svm.volumes:
-        _volume(svm, name, {"type": "dp", "size": source.size_bytes, "guarantee": source.guarantee})
-    wanted = mirror_change.NewMirror(
-        source_path=f"{peers.alias_of(svm, source.svm)}:{source_name}",
-        destination_path=f"{svm_name}:{name}",
-        policy=given.get("policy", "MirrorAllSnapshots"),
-        schedule=given.get("schedule"),
-        throttle=given.get("throttle", 0),
-    )
-    uuid, job = mirror_change.create(cluster, wanted)
-    _ended(job)
-    relationship = cluster.relationships[uuid]
-    _bring_to(relationship, given.get("state", "snapmirrored"), float(given.get("lag_s", 0)))
-    if "rate" in given:
-        relationship.own_rate = float(size_of(given["rate"]))
-
-
-def _bring_to(relationship: Any, state: str, lag_s: float) -> None:
-    if state == "uninitialized":
-        return
-    mirror_change.start_transfer(relationship)
-    relationship.world.settle()
-    exported = relationship.exported
-    for volume in (relationship.source, relationship.destination):
-        for snapshot in volume.snapshots:
-            if snapshot.version_uuid == exported.version_uuid:
-                snapshot.create_time -= lag_s
-    if state == "paused":
-        relationship.quiesce()
-    elif state == "broken_off":
-        relationship.break_off()
-    elif state != relationship.settled_state:
-        raise ValueError(f"a relationship cannot begin as {state}")
-
-
 # small things
 
 
@@ -404,8 +376,3 @@ def _full_rule(given: Mapping[str, Any]) -> dict[str, Any]:
         "ntfs_unix_security": "fail",
     }
     return {**usual, **given, "clients": [{"match": each} for each in given["clients"]]}
-
-
-def _ended(job: Any) -> None:
-    if job.error is not None:
-        raise ValueError(f"the scenario asks for what ONTAP refuses: {job.error['message']}")

@@ -26,3 +26,9 @@ def only(given: Mapping[str, Any], what: str, *keys: str) -> None:
     unknown = sorted(set(given) - set(keys))
     if unknown:
         raise ValueError(f"{what} has the unknown key {unknown[0]}; known are {', '.join(keys)}")
+
+
+def ended(job: Any) -> None:
+    """Raises ValueError for a job that ended in a refusal."""
+    if job.error is not None:
+        raise ValueError(f"the scenario asks for what ONTAP refuses: {job.error['message']}")

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
+from tests.simulator import scenario
 from tests.simulator.model import clones, volume_change
 from tests.simulator.model.errors import Refused
 from tests.simulator.model.volume_create import NewVolume
@@ -15,6 +18,7 @@ from tests.unit.simulator.groups_world import (
     GROUPS,
     MEMBERS,
     MIRRORS,
+    PLAN,
     VOLUMES,
     Pair,
     end,
@@ -426,3 +430,20 @@ def test_a_break_is_refused_before_the_baseline(wrong):
     with wrong.site.locked(), pytest.raises(Refused):
         wrong.volume("lyon", "data_dr").mirror().break_off()
     assert wrong.refused(state="broken_off") == "13303818"
+
+
+# ---- scenarios
+
+
+def test_a_scenario_has_groups_and_their_relationships():
+    plan = copy.deepcopy(PLAN)
+    plan["clusters"]["paris"]["svms"]["svm_paris"]["consistency_groups"] = {"app": ["data", "logs"], "two": ["more"]}
+    paths = {"source": "paris:svm_paris:/cg/app", "destination": "lyon:svm_lyon:/cg/app_dr"}
+    two = {"source": "paris:svm_paris:/cg/two", "destination": "lyon:svm_lyon:/cg/two", "state": "paused"}
+    plan["relationships"] = [{**paths, "volumes": {"data": "data_dr", "logs": "logs_new"}, "lag_s": 7200}, two]
+    world = scenario.from_dict(plan)
+    first, second = world.clusters["lyon"].relationships.values()
+    assert (first.source_path, first.state, first.lag_s()) == ("svm_paris:/cg/app", "snapmirrored", 7200)
+    assert [leg.destination.name for leg in first.legs] == ["data_dr", "logs_new"]
+    assert (second.destination_path, second.state) == ("svm_lyon:/cg/two", "paused")
+    assert world.clusters["lyon"].volume("svm_lyon:more").content() == ["m1"]
