@@ -81,6 +81,24 @@ options:
       - For each volume by name, the loss quoted by the refusal, in seconds or V(unknown).
     type: dict
     default: {}
+  consistency_group:
+    description:
+      - Mirrors the volumes as one, by this consistency group of the source SVM. It is made where no volume is in it yet.
+      - A group that exists is respected; it is mirrored as a whole, and no volume is taken out of another group.
+      - Needs REST and ONTAP 9.10.1 or newer on both sides. What a group's mirror can do is the array's to say.
+      - Existing mirrors of groups need no option; their volumes are recognized as parts of them.
+    type: str
+    version_added: 0.1.0
+  destination_consistency_group:
+    description: Name of the group at the destination, where it is made with the mirror. Left out, it is that of the source.
+    type: str
+    version_added: 0.1.0
+  expand_consistency_group:
+    description: Whether volumes may be added to a consistency group that exists, and to its mirror. Without it they are
+      refused.
+    type: bool
+    default: false
+    version_added: 0.1.0
 seealso:
   - module: ontap.data_motion.flexvol_mirror_target
   - module: ontap.data_motion.snapmirror_break
@@ -95,6 +113,13 @@ EXAMPLES = r"""
     volumes: ['cinder_*']
     policy: MirrorAllSnapshots
     schedule: hourly
+
+- name: Mirror three volumes at one instant, as one consistency group
+  ontap.data_motion.snapmirror_relationship:
+    source: paris
+    destination: lyon
+    volumes: [erp_data, erp_log, erp_conf]
+    consistency_group: erp
 
 - name: Pause it for maintenance
   ontap.data_motion.snapmirror_relationship:
@@ -167,53 +192,11 @@ predicted:
   type: dict
 """
 
-from ansible_collections.ontap.data_motion.plugins.module_utils.glue import runtime
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts import mirror_facts
-from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.relationships import more, needs, wanted
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
-from ansible_collections.ontap.data_motion.plugins.module_utils.model.mirror import State
-from ansible_collections.ontap.data_motion.plugins.module_utils.model.plan import Verb, find
-from ansible_collections.ontap.data_motion.plugins.module_utils.planning.mirrors import WantedMirrors, plan_mirrors
-
-ACTIVE = {None: None, "active": True, "paused": False}
-
-
-def needs(params):
-    if params["state"] == "present":
-        return Needs(source=("volumes", "paths"), destination=("volumes", "mirrors", "peers"))
-    return Needs(source=("records", "peers") if params["source"] else (), destination=("mirrors", "peers", "about"))
-
-
-def what_matters(picture, want):
-    """Policies only where one is chosen, snapshots only where a resync is asked for."""
-    if want.absent:
-        return Needs()
-    policies = ("policies", "about") if want.policy or find(plan_mirrors(picture, want), Verb.CREATE) else ()
-    broken = want.active and any(one.state is State.BROKEN_OFF for one in picture.destination.mirrors.values())
-    return Needs(
-        source=("snapshots",) if broken else (),
-        destination=policies + (("snapshots", "luns", "namespaces") if broken else ()),
-    )
-
-
-def wanted(params, origin):
-    return WantedMirrors(
-        origin=origin,
-        volumes=tuple(params["volumes"]),
-        absent=params["state"] == "absent",
-        destination_name=params["destination_name"],
-        active=ACTIVE[params["relationship_state"]],
-        policy=params["policy"],
-        schedule=params["schedule"],
-        throttle_kbps=params["throttle"],
-        initialize=params["initialize"],
-        wait=params["wait"],
-        quiesce_timeout_s=params["timeout"] / 2,
-        release=params["release"],
-        accepted=params["accept_data_loss"],
-        now=runtime.utc_now(),
-    )
+from ansible_collections.ontap.data_motion.plugins.module_utils.planning.mirrors import plan_mirrors
 
 
 def main():
@@ -236,8 +219,11 @@ def main():
                 "default": "source_info_only",
             },
             accept_data_loss={"type": "dict", "default": {}},
+            consistency_group={"type": "str"},
+            destination_consistency_group={"type": "str"},
+            expand_consistency_group={"type": "bool", "default": False},
         ),
-        Work(want=wanted, needs=needs, more=what_matters, plan=plan_mirrors, facts=mirror_facts),
+        Work(want=wanted, needs=needs, more=more, plan=plan_mirrors, facts=mirror_facts),
     )
 
 

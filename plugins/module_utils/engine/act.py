@@ -51,6 +51,7 @@ class Seen:
     """The last look at a step's target; None in a field: not there (or not watched).
 
     before: the mirror as its chain saw it last before the step began, None where it had not looked.
+    volumes: those that a step on a group names, in their order; volume is the first.
     """
 
     mirror: Optional[Mirror] = None
@@ -64,6 +65,7 @@ class Seen:
     export_policy: Optional[ExportPolicy] = None
     mirror_policy: Optional[MirrorPolicy] = None
     before: Optional[Mirror] = None
+    volumes: Tuple[Optional[Volume], ...] = ()
 
     def __str__(self) -> str:
         parts = []

@@ -142,7 +142,7 @@ class _StageRun:
         """Journal first, then send: what is on no record must not have happened."""
         writes = [walk.step for walk in walks if walk.step.verb.writes]
         if writes:
-            self.journal.record([_event("step_started", step) for step in writes])
+            self.journal.record([event for step in writes for event in _events("step_started", step)])
         for walk in walks:
             walk.begin(self.clock.now(), self.deadline_s)
         bundles = self._bundles(walks)
@@ -360,8 +360,8 @@ class _StageRun:
         """
         step, uuid = walk.step, self._uuid(walk.step)
         walk.aborted, walk.expires_s = True, min(self.clock.now() + self.pace.doubt_s, self.deadline_s)
-        abort = Step(Verb.ABORT, step.volume, step.target, step.side, {"transfer_uuid": transfer_uuid})
-        self.journal.record([_event("step_started", abort)])
+        abort = replace(step, verb=Verb.ABORT, args={"transfer_uuid": transfer_uuid})
+        self.journal.record(_events("step_started", abort))
         self._submit(step.side, [], lambda: _abort_transfer(self.arrays[step.side], uuid, transfer_uuid))
 
     def _advance(self, walks: Sequence[Walk]) -> None:
@@ -397,18 +397,19 @@ class _StageRun:
         return StepOutcome(walk.step, status, message, seconds, walk.job, sent)
 
 
-def _event(name: str, step: Step, outcome: Optional[StepOutcome] = None) -> Dict[str, Any]:
+def _events(name: str, step: Step, outcome: Optional[StepOutcome] = None) -> List[Dict[str, Any]]:
+    """One per volume on which the step is booked."""
     facts = outcome.as_dict() if outcome else {"verb": step.verb.value, "target": step.target}
-    return {"event": name, "volume": step.volume, "side": step.side, **facts}
+    return [{"event": name, "volume": volume, "side": step.side, **facts} for volume in step.volumes]
 
 
 def _ended(walk: Walk) -> List[Dict[str, Any]]:
     """The abort that helped a step along ends with it."""
     outcome = walk.outcomes[-1]
-    events = [_event("step_ended", outcome.step, outcome)]
+    events = _events("step_ended", outcome.step, outcome)
     if walk.aborted:
         abort = replace(outcome.step, verb=Verb.ABORT, args={})
-        events.insert(0, _event("step_ended", abort, replace(outcome, step=abort, message="")))
+        events = _events("step_ended", abort, replace(outcome, step=abort, message="")) + events
     return events
 
 

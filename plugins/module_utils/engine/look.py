@@ -75,7 +75,7 @@ class Looker:
         }
 
     def _read_volumes(self, questions: Collection[Question]) -> None:
-        self.volumes = self.array.volumes([Path.parse(one.step.target).volume for one in questions])
+        self.volumes = self.array.volumes([name for one in questions for name in _volumes_of(one.step)])
 
     def _read_peers(self, _questions: Collection[Question]) -> None:
         self.peers = {peer.name: peer for peer in self.array.svm_peers()}
@@ -103,9 +103,11 @@ class Looker:
 
     def _seen(self, step: Step) -> Seen:
         watches = ACTS[step.verb].watches
+        volumes = tuple(self.volumes.get(name) for name in _volumes_of(step)) if Kind.VOLUME in watches else ()
         return Seen(
             mirror=self.mirrors.get(step.target) if Kind.MIRROR in watches else None,
-            volume=self.volumes.get(Path.parse(step.target).volume) if Kind.VOLUME in watches else None,
+            volume=volumes[0] if volumes else None,
+            volumes=volumes if len(volumes) > 1 else (),
             peer=self._peer(step) if Kind.PEER in watches else None,
             record=self.records.get(step.args.get("uuid", "")) if Kind.RECORD in watches else None,
             snapshot=self._snapshot(step) if Kind.SNAPSHOT in watches else None,
@@ -124,6 +126,12 @@ class Looker:
         """The peering of a step; named by the peer SVM and its cluster, since a local name may be an alias."""
         want = (step.args.get("peer_svm"), step.args.get("peer_cluster"))
         return next((peer for peer in self.peers.values() if _matches(peer, want)), None)
+
+
+def _volumes_of(step: Step) -> Sequence[str]:
+    """The one at its target, or those that a step on a group names."""
+    named: Sequence[str] = step.args.get("volumes") or (Path.parse(step.target).volume,)
+    return named
 
 
 def _matches(peer: SvmPeer, want: Tuple[Optional[str], Optional[str]]) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Collection, Dict, FrozenSet, Mapping, Optional, Protocol, Sequence, Tuple
 
 from ..model.array import Aggregate, ClusterAbout, Job, Policy
-from ..model.mirror import Mirror, MirrorSpec, SourceRecord, SvmPeer
+from ..model.mirror import Members, Mirror, MirrorSpec, SourceRecord, SvmPeer
 from ..model.policy import MirrorPolicy
 from ..model.presentation import ExportPolicy, Igroup, LunMap, Share
 from ..model.san import Lun
@@ -248,6 +248,15 @@ class Array(Protocol):
 
     def create_many(self, specs: Sequence[MirrorSpec]) -> Sequence[Told]:
         """As create."""
+
+    def group_create(self, name: str, volumes: Collection[str]) -> JobId:
+        """A consistency group of volumes of this SVM."""
+
+    def group_add(self, name: str, volumes: Collection[str]) -> JobId:
+        """More volumes for a consistency group."""
+
+    def expand(self, uuid: str, members: Members) -> JobId:
+        """members: all that the relationship between two consistency groups shall have, the present ones too."""
 
     def modify(self, uuid: str, changes: Mapping[str, Any]) -> JobId:
         """changes: any of policy, schedule ("" clears it), throttle_kbps."""

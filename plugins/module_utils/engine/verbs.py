@@ -110,7 +110,8 @@ def _broken(step: Step, seen: Seen) -> bool:
     """Broken off, and the volume says itself that it takes writes."""
     if seen.mirror is None:
         raise Hopeless(f"{step.target} is no longer a mirror")
-    return seen.mirror.state is State.BROKEN_OFF and seen.volume is not None and seen.volume.type is VolumeType.RW
+    told = seen.volumes or (seen.volume,)
+    return seen.mirror.state is State.BROKEN_OFF and all(one is not None and one.type is VolumeType.RW for one in told)
 
 
 def _modified(step: Step, seen: Seen) -> bool:
@@ -185,7 +186,29 @@ def _spec(step: Step) -> TargetSpec:
 def _mirror_spec(step: Step) -> MirrorSpec:
     args = step.args
     source, destination = Path.parse(args["source"]), Path.parse(step.target)
-    return MirrorSpec(source, destination, args.get("policy"), args.get("schedule"), args.get("throttle_kbps"))
+    members = tuple((args.get("members") or {}).items())
+    return MirrorSpec(source, destination, args.get("policy"), args.get("schedule"), args.get("throttle_kbps"), members)
+
+
+def _group_name(step: Step) -> str:
+    return Path.parse(step.target).volume.rpartition("/")[2]
+
+
+def _grouped(step: Step, seen: Seen) -> bool:
+    """Every volume says itself that it is in the group."""
+    name = _group_name(step)
+    held = [volume.consistency_group if volume else None for volume in seen.volumes or (seen.volume,)]
+    other = next((one for one in held if one and one != name), None)
+    if other:
+        raise Hopeless(f"a volume of {step.target} is in consistency group {other}: another run may have put it there")
+    return all(one == name for one in held)
+
+
+def _expanded(step: Step, seen: Seen) -> bool:
+    if seen.mirror is None:
+        raise Hopeless(f"{step.target} is no longer a mirror")
+    held = {source for source, _destination in seen.mirror.members}
+    return set(step.args["members"]) <= held and seen.mirror.state is not State.EXPANDING
 
 
 def _mount_many(array: Array, steps: Sequence[Step], uuids: Sequence[str]) -> Sequence[Told]:
@@ -321,6 +344,21 @@ ACTS: Dict[Verb, Act] = {
         lambda step, seen: seen.volume is None or not seen.volume.junction_path,
         VOLUME,
         many=lambda array, steps, uuids: array.unmount_many(uuids),
+    ),
+    Verb.GROUP_CREATE: Act(
+        lambda array, step, _: array.group_create(_group_name(step), step.args["volumes"]),
+        _grouped,
+        VOLUME,
+    ),
+    Verb.GROUP_ADD: Act(
+        lambda array, step, _: array.group_add(_group_name(step), step.args["volumes"]), _grouped, VOLUME
+    ),
+    Verb.EXPAND: Act(
+        lambda array, step, uuid: array.expand(uuid, tuple(step.args["members"].items())),
+        _expanded,
+        MIRROR,
+        Expiry.IN_PROGRESS,
+        needs_uuid=True,
     ),
     Verb.CREATE: Act(
         lambda array, step, _: array.create(_mirror_spec(step)),

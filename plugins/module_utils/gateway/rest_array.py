@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .rest_clones import RestClones
 from .rest_exports import RestExports
+from .rest_groups import RestGroups
 from .rest_locks import RestLocks
 from .rest_mirrors import RestMirrors
 from .rest_peers import RestPeers
@@ -17,6 +18,15 @@ from .rest_snapshots import RestSnapshots
 
 
 class RestArray(
-    RestClones, RestMirrors, RestPeers, RestSnapshots, RestSan, RestSmb, RestExports, RestLocks, RestPolicies
+    RestClones,
+    RestMirrors,
+    RestGroups,
+    RestPeers,
+    RestSnapshots,
+    RestSan,
+    RestSmb,
+    RestExports,
+    RestLocks,
+    RestPolicies,
 ):
     """Implements `Array` of engine/ports.py; may be used by many threads at once."""

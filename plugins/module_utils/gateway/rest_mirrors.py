@@ -10,7 +10,7 @@ from typing import Any, Collection, Dict, Iterable, List, Mapping, Optional, Seq
 
 from ..model import duration
 from ..model.errors import BadInput
-from ..model.mirror import Mirror, MirrorSpec, SourceRecord, State
+from ..model.mirror import Members, Mirror, MirrorSpec, SourceRecord, State
 from ..model.path import Path
 from ..model.told import Told
 from ..transport.http import Query
@@ -28,6 +28,7 @@ FIELDS: Mapping[str, Version] = {
         ),
         FLOOR,
     ),
+    **dict.fromkeys(("source.consistency_group_volumes.name", "destination.consistency_group_volumes.name"), FLOOR),
     "transfer.end_time": (9, 9, 1),
     **dict.fromkeys(("transfer_schedule.name", "throttle", "group_type", "last_transfer_type"), V9_11_1),
 }  # fmt: skip
@@ -67,6 +68,8 @@ class RestMirrors(RestCluster):
         documents = self._rest.collection(RELATIONSHIPS, fields, query)
         told = not paths_only and self.about().version >= V9_11_1
         found = [mirror_from_rest(document, schedule_told=told) for document in documents if self._here(document)]
+        if paths_only and any(mirror.group_type == "consistency_group" for mirror in found):
+            return self.mirrors(uuids)  # only the full reading tells the members
         return tuple(self._with_sync_types(mirror for mirror in found if uuids is None or mirror.uuid in uuids))
 
     def source_records(self) -> Tuple[SourceRecord, ...]:
@@ -81,6 +84,10 @@ class RestMirrors(RestCluster):
 
     def create_many(self, specs: Sequence[MirrorSpec]) -> List[Told]:
         return self._rest.post_many(RELATIONSHIPS, [self._new(spec) for spec in specs])
+
+    def expand(self, uuid: str, members: Members) -> Optional[str]:
+        sources, destinations = _consistency_group_volumes(members)
+        return self._mirror_patch(uuid, {"source": sources, "destination": destinations})
 
     def modify(self, uuid: str, changes: Mapping[str, Any]) -> Optional[str]:
         return self._mirror_patch(uuid, self._settings(changes))
@@ -155,7 +162,11 @@ class RestMirrors(RestCluster):
             ("schedule", spec.schedule or None),
             ("throttle_kbps", spec.throttle_kbps),
         )
-        ends = {"source": {"path": str(spec.source)}, "destination": {"path": str(spec.destination)}}
+        sources, destinations = _consistency_group_volumes(spec.members)
+        ends = {
+            "source": {"path": str(spec.source), **sources},
+            "destination": {"path": str(spec.destination), **destinations},
+        }
         return {**ends, **self._settings({name: value for name, value in given if value is not None})}
 
     def _mirror_patch(self, uuid: str, body: Mapping[str, Any]) -> Optional[str]:
@@ -203,6 +214,23 @@ class RestMirrors(RestCluster):
         ]
 
 
+def _consistency_group_volumes(members: Members) -> Tuple[Dict[str, Any], Dict[str, Any]]:
+    """As both ends name them, in pairs by their order; nothing for a relationship between volumes."""
+    if not members:
+        return {}, {}
+    sources, destinations = zip(*members)
+    return tuple({"consistency_group_volumes": [{"name": name} for name in names]} for names in (sources, destinations))  # type: ignore[return-value]
+
+
+def _members(document: Mapping[str, Any]) -> Members:
+    """Pairs by equal names where all are equal, else by their order, which is that of the request that made them."""
+    ends = [dig(document, f"{end}.consistency_group_volumes") or () for end in ("source", "destination")]
+    sources, destinations = ([str(one["name"]) for one in end if one.get("name")] for end in ends)
+    if set(sources) == set(destinations):
+        return tuple((name, name) for name in sources)
+    return tuple(zip(sources, destinations)) if len(sources) == len(destinations) else ()
+
+
 def _settled(synchronous: bool) -> str:
     return State.IN_SYNC.value if synchronous else State.SNAPMIRRORED.value
 
@@ -232,6 +260,7 @@ def mirror_from_rest(document: Mapping[str, Any], schedule_told: bool = True) ->
         schedule=schedule or ("" if schedule_told else None),
         throttle_kbps=number(document.get("throttle")),
         is_restore=document.get("restore") is True,
+        members=_members(document),
         group_type=str(document.get("group_type") or _group_type(destination)),
     )
 

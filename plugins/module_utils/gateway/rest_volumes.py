@@ -19,7 +19,7 @@ FIELDS = (
     "aggregates.name", "language", "guarantee.type", "efficiency.dedupe", "efficiency.compression",
     "efficiency.compaction", "efficiency.cross_volume_dedupe", "qos.policy.name",
     "encryption.enabled", "nas.path", "nas.export_policy.name", "nas.security_style", "snapshot_policy.name",
-    "comment", "is_svm_root", "clone.is_flexclone", "flexcache_endpoint_type",
+    "comment", "is_svm_root", "clone.is_flexclone", "flexcache_endpoint_type", "consistency_group.name",
 )  # fmt: skip
 LONGEST_FILTER = 4000
 """Characters; a longer list of names would not fit into a URL everywhere."""
@@ -126,6 +126,7 @@ def volume_from_rest(document: Mapping[str, Any]) -> Volume:
         is_svm_root=document.get("is_svm_root") is True,
         is_clone=dig(document, "clone.is_flexclone") is True,
         is_flexcache=document.get("flexcache_endpoint_type") == "cache",
+        consistency_group=dig(document, "consistency_group.name") or None,
     )
 
 

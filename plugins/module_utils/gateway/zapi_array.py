@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from ..model.errors import MotionError
-from ..model.mirror import MirrorSpec
+from ..model.mirror import Members, MirrorSpec
 from ..model.policy import MirrorPolicy
 from ..model.presentation import Share
 from ..model.told import Told
@@ -23,6 +23,7 @@ from .zapi_san import ZapiSan
 from .zapi_snapshots import ZapiSnapshots
 
 SHARES = "SMB shares are"
+GROUPS = "consistency groups are"
 POLICIES = "SnapMirror policies with schedules and rules are"
 
 
@@ -57,6 +58,15 @@ class ZapiArray(ZapiMirrors, ZapiClones, ZapiSnapshots, ZapiSan, ZapiExports):
 
     def share_acl_delete(self, svm_uuid: str, share: str, ace: Mapping[str, Any]) -> str | None:
         raise self._unsupported(SHARES)
+
+    def group_create(self, name: str, volumes: Collection[str]) -> str | None:
+        raise self._unsupported(GROUPS)
+
+    def group_add(self, name: str, volumes: Collection[str]) -> str | None:
+        raise self._unsupported(GROUPS)
+
+    def expand(self, uuid: str, members: Members) -> str | None:
+        raise self._unsupported(GROUPS)
 
     # -- several objects: one request each
 

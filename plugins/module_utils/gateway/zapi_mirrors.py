@@ -88,6 +88,8 @@ class ZapiMirrors(ZapiPeers):
     # -- writes
 
     def create(self, spec: MirrorSpec) -> str | None:
+        if spec.members:
+            raise self._unsupported("mirrors of consistency groups are")
         self._check_policy(spec.policy)
         args: dict[str, Any] = {
             "source-location": str(spec.source),

@@ -16,6 +16,7 @@ from ..model.mirror import Mirror, SvmPeer
 from ..model.picture import Picture, Side
 from ..model.snapshot import FENCE_PREFIX, Delta, Snapshot
 from ..model.volume import Volume
+from ..planning.groups import expand
 from .connect import Arrays
 
 
@@ -85,6 +86,7 @@ def observe(arrays: Arrays, needs: Needs, known: Picture | None = None) -> Pictu
             sides[side] = replace(sides[side], **{READERS[need][0]: found})
     if needs.deltas:
         sides["destination"] = replace(sides["destination"], changed_bytes=_changed_bytes(arrays, needs.deltas))
+    sides = {name: expand(seen) for name, seen in sides.items()}
     for name, seen in sides.items():
         if {"volumes", "clones"} & set(getattr(needs, name)) and not seen.volumes:
             _must_exist(arrays.need(name), name)

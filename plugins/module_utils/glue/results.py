@@ -38,8 +38,9 @@ def report(
 ) -> Report:
     by_volume: dict[str, list[StepOutcome]] = {}
     for outcome in outcomes:
-        by_volume.setdefault(outcome.step.volume, []).append(outcome)
-    planned = {step.volume for step in plan.steps() if step.verb.writes}
+        for volume in outcome.step.volumes:
+            by_volume.setdefault(volume, []).append(outcome)
+    planned = {volume for step in plan.steps() if step.verb.writes for volume in step.volumes}
     results = [
         _result(verdict, by_volume.get(verdict.volume, []), verdict.volume in planned and check_mode)
         for verdict in plan.verdicts

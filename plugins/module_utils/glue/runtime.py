@@ -23,6 +23,7 @@ from ..model.errors import BadInput, MotionError
 from ..model.picture import Picture
 from ..model.plan import Plan
 from ..planning.effects import apply, difference
+from ..planning.groups import fold
 from ..planning.names import Origin
 from ..transport.http import REQUESTS_IMPORT_ERROR
 from . import lock
@@ -116,7 +117,7 @@ class Run:
         if more != Needs():
             picture = observe(arrays, more, picture)
         picture = overlay(picture, assumed)
-        plan = self.work.plan(picture, want)
+        plan = fold(self.work.plan(picture, want), picture)
         after = apply(picture, plan)
         outcomes, last = ((), picture) if self.check_mode or not plan.stages else self._carry_out(plan, picture, arrays)
         told = report(plan, outcomes, last, self.work.facts, self.check_mode)

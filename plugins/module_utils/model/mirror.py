@@ -31,6 +31,9 @@ class State(str, Enum):
         return next((state for state in cls if state.value == (text or "").lower()), cls.UNKNOWN)
 
 
+Members = Tuple[Tuple[str, str], ...]
+"""(source volume, destination volume) of a relationship that mirrors several."""
+
 BUSY_TRANSFERS = ("queued", "transferring")
 ENDED_BADLY = ("failed", "aborted", "hard_aborted")
 
@@ -39,7 +42,7 @@ ENDED_BADLY = ("failed", "aborted", "hard_aborted")
 class MirrorSpec:
     """What is asked of the array when a relationship is created.
 
-    source.svm is the local name of the peer.  schedule "" or None: none.
+    source.svm is the local name of the peer.  schedule "" or None: none.  members: of a consistency group.
     """
 
     source: Path
@@ -47,6 +50,7 @@ class MirrorSpec:
     policy: Optional[str] = None
     schedule: Optional[str] = None
     throttle_kbps: Optional[int] = None
+    members: Members = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class Mirror:
     transfer_state: aborted, failed, hard_aborted, queued, success, transferring, or None.
     policy_type: async, sync or continuous.  sync_type: sync, strict_sync, automated_failover, ...
     schedule: None when not told, "" when the relationship has none.  throttle_kbps: 0 is unlimited.
+    members: of a relationship between groups, as the array tells them.
+    group, group_source: the two ends of the relationship, where this is one volume's part of it (planning/groups.py).
     """
 
     source: Path
@@ -83,6 +89,14 @@ class Mirror:
     throttle_kbps: Optional[int] = None
     is_restore: bool = False
     group_type: str = "none"
+    members: Members = ()
+    group: Optional[Path] = None
+    group_source: Optional[Path] = None
+
+    @property
+    def target(self) -> str:
+        """The destination of the relationship, which for a member of a group is the group's."""
+        return str(self.group or self.destination)
 
     @property
     def transferring(self) -> bool:
@@ -120,20 +134,29 @@ class Mirror:
 
     def as_dict(self) -> Dict[str, Any]:
         """Plain values for diffs and predictions."""
-        return {
+        told = {
             **asdict(self),
             "source": str(self.source),
             "destination": str(self.destination),
             "state": self.state.value,
             "unhealthy_reasons": list(self.unhealthy_reasons),
         }
+        for name in ("members", "group", "group_source"):
+            value = told.pop(name)
+            if value:
+                told[name] = [list(pair) for pair in value] if name == "members" else str(getattr(self, name))
+        return told
 
     @classmethod
     def from_dict(cls, data: Dict[str, Any]) -> Mirror:
         """The inverse of as_dict."""
         paths = {"source": Path.parse(data["source"]), "destination": Path.parse(data["destination"])}
-        reasons = tuple(data.get("unhealthy_reasons") or ())
-        return cls(**{**data, **paths, "state": State.of(data.get("state")), "unhealthy_reasons": reasons})
+        paths.update({name: Path.parse(data[name]) for name in ("group", "group_source") if data.get(name)})
+        lists = {
+            "unhealthy_reasons": tuple(data.get("unhealthy_reasons") or ()),
+            "members": tuple((str(one), str(other)) for one, other in data.get("members") or ()),
+        }
+        return cls(**{**data, **paths, **lists, "state": State.of(data.get("state"))})
 
 
 @dataclass(frozen=True)

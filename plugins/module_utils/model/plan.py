@@ -39,7 +39,10 @@ class Verb(str, Enum):
     SHARE_ACL_DELETE = "share_acl_delete"
     MOUNT = "mount"
     UNMOUNT = "unmount"
+    GROUP_CREATE = "consistency_group_create"
+    GROUP_ADD = "consistency_group_add"
     CREATE = "create"
+    EXPAND = "expand"
     MODIFY = "modify"
     INITIALIZE = "initialize"
     AWAIT_IDLE = "await_idle"
@@ -71,6 +74,7 @@ class Step:
     side: SOURCE or DESTINATION, the array that gets the request.
     args: plain values only; they are shown to the user, so never a secret.
     tolerated: a failure of this step is a warning and its chain goes on.
+    also: where the step is one of a group of volumes, those on which its outcome is booked; volume then names the group.
     """
 
     verb: Verb
@@ -79,10 +83,17 @@ class Step:
     side: str = DESTINATION
     args: Mapping[str, Any] = field(default_factory=dict)
     tolerated: bool = False
+    also: Tuple[str, ...] = ()
+
+    @property
+    def volumes(self) -> Tuple[str, ...]:
+        """On which the outcome is booked."""
+        return self.also or (self.volume,)
 
     def as_dict(self) -> Dict[str, Any]:
         shown = {name: value for name, value in self.args.items() if value is not None and name not in HIDDEN_ARGS}
-        return {"verb": self.verb.value, "volume": self.volume, "target": self.target, "side": self.side, "args": shown}
+        told = {"verb": self.verb.value, "volume": self.volume, "target": self.target, "side": self.side, "args": shown}
+        return {**told, "volumes": list(self.also)} if self.also else told
 
 
 @dataclass(frozen=True)

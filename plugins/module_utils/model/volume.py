@@ -30,6 +30,7 @@ class Volume:
     dedupe, compression, compaction, cross_volume_dedupe: none, inline, background, both, mixed.
     guarantee: none or volume.  junction_path: None when not mounted.
     clone_parent, clone_parent_snapshot: names; read only where clones matter, None for what is no clone.
+    consistency_group: name of the one that holds the volume, None where there is none.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Volume:
     clone_parent: Optional[str] = None
     clone_parent_snapshot: Optional[str] = None
     is_flexcache: bool = False
+    consistency_group: Optional[str] = None
 
     @property
     def online(self) -> bool:

@@ -18,6 +18,7 @@ from ..model.presentation import Ace, ExportPolicy, LunMap, Share
 from ..model.san import Lun
 from ..model.snapshot import COMING, Snapshot
 from ..model.volume import Volume, VolumeType
+from .groups import members_of
 
 VOLATILE = (
     "lag_s",
@@ -51,20 +52,35 @@ def _peered(picture: Picture) -> Picture:
     return picture
 
 
+def _acted_on(side: Side, step: Step) -> list[str]:
+    """The volumes at the step's target: one, or the destinations of a group."""
+    path = Path.parse(step.target)
+    return [path.volume] if path.is_volume else list(members_of(side, path).values())
+
+
 def _with_mirror(change: Callable[[Mirror, Mapping[str, Any]], Mirror]) -> Callable[[Side, Step], Side]:
     def effect(side: Side, step: Step) -> Side:
-        mirror = side.mirrors.get(Path.parse(step.target).volume)
-        return side if mirror is None else side.with_mirror(change(mirror, step.args))
+        found = {name: side.mirrors[name] for name in _acted_on(side, step) if name in side.mirrors}
+        changed = {name: change(mirror, step.args) for name, mirror in found.items()}
+        return replace(side, mirrors={**side.mirrors, **changed})
 
     return effect
 
 
 def _with_volume(change: Callable[[Volume, Mapping[str, Any]], Volume]) -> Callable[[Side, Step], Side]:
     def effect(side: Side, step: Step) -> Side:
-        volume = side.volumes.get(Path.parse(step.target).volume)
-        return side if volume is None else side.with_volume(change(volume, step.args))
+        found = {name: side.volumes[name] for name in _acted_on(side, step) if name in side.volumes}
+        changed = {name: change(volume, step.args) for name, volume in found.items()}
+        return replace(side, volumes={**side.volumes, **changed})
 
     return effect
+
+
+def _grouped(side: Side, step: Step) -> Side:
+    """A consistency group holds the volumes named."""
+    name = Path.parse(step.target).volume.rpartition("/")[2]
+    held = {one: replace(side.volumes[one], consistency_group=name) for one in step.args["volumes"]}
+    return replace(side, volumes={**side.volumes, **held})
 
 
 def _volume_created(side: Side, step: Step) -> Side:
@@ -102,26 +118,43 @@ def _cloned(side: Side, step: Step) -> Side:
 
 def _created(side: Side, step: Step) -> Side:
     """Onto a volume that takes writes, a mirror begins broken off."""
-    args, path = step.args, Path.parse(step.target)
-    volume = side.volumes.get(path.volume)
+    args, path, source = step.args, Path.parse(step.target), Path.parse(step.args["source"])
+    members = args.get("members") or {source.volume: path.volume}
     policy = (side.policies or {}).get(args.get("policy") or "")
-    return side.with_mirror(
-        Mirror(
-            Path.parse(args["source"]),
-            path,
-            state=State.BROKEN_OFF if volume is not None and volume.type is VolumeType.RW else State.UNINITIALIZED,
-            policy=args.get("policy"),
-            policy_type=policy.type if policy is not None else None,
-            sync_type=policy.sync_type if policy is not None else None,
-            schedule=args.get("schedule") or "",
-            throttle_kbps=args.get("throttle_kbps") or 0,
-        )
+    made = Mirror(
+        source,
+        path,
+        policy=args.get("policy"),
+        policy_type=policy.type if policy is not None else None,
+        sync_type=policy.sync_type if policy is not None else None,
+        schedule=args.get("schedule") or "",
+        throttle_kbps=args.get("throttle_kbps") or 0,
+        group=None if path.is_volume else path,
+        group_source=None if path.is_volume else source,
     )
+    for theirs, ours in members.items():
+        volume = side.volumes.get(ours)
+        state = State.BROKEN_OFF if volume is not None and volume.type is VolumeType.RW else State.UNINITIALIZED
+        side = side.with_mirror(
+            replace(made, state=state, source=Path(source.svm, theirs), destination=Path(path.svm, ours))
+        )
+    return side
+
+
+def _expanded(side: Side, step: Step) -> Side:
+    """The new members are as the others are."""
+    path = Path.parse(step.target)
+    like = next((mirror for mirror in side.mirrors.values() if mirror.group == path), None)
+    if like is None:
+        return side
+    ends = [(Path(like.source.svm, one), Path(path.svm, other)) for one, other in step.args["members"].items()]
+    parts = {there.volume: replace(like, source=here, destination=there) for here, there in ends}
+    return replace(side, mirrors={**parts, **side.mirrors})
 
 
 def _deleted(side: Side, step: Step) -> Side:
-    gone = Path.parse(step.target).volume
-    return replace(side, mirrors={name: one for name, one in side.mirrors.items() if name != gone})
+    gone = set(_acted_on(side, step))
+    return replace(side, mirrors={name: one for name, one in side.mirrors.items() if name not in gone})
 
 
 def _copied(mirror: Mirror, args: Mapping[str, Any]) -> Mirror:
@@ -296,7 +329,10 @@ EFFECTS: Mapping[Verb, Callable[[Side, Step], Side]] = {
     Verb.SHARE_ACL_DELETE: _with_share(_without_entry),
     Verb.MOUNT: _with_volume(lambda volume, args: replace(volume, junction_path=args["junction_path"])),
     Verb.UNMOUNT: _with_volume(lambda volume, args: replace(volume, junction_path=None)),
+    Verb.GROUP_CREATE: _grouped,
+    Verb.GROUP_ADD: _grouped,
     Verb.CREATE: _created,
+    Verb.EXPAND: _expanded,
     Verb.MODIFY: _with_mirror(lambda mirror, args: replace(mirror, **args["changes"])),
     Verb.INITIALIZE: _with_mirror(_copied),
     Verb.AWAIT_IDLE: _with_mirror(_idle),

@@ -91,7 +91,7 @@ def _one(
         facts.update(junction=junction.path, junction_basis=junction.basis, junction_assumed=junction.assumed)
     held = (have.destination.snapshots or {}).get(mirror.destination.volume, ())
     older, missing = _older_point(path, mirror, held, want)
-    refused = _unbreakable(mirror, volume, path) or missing
+    refused = _unbreakable(mirror, volume, path) or missing or _whole_only(mirror, older)
     if refused:
         return VolumePlan.refuse(name, refused, facts=facts)
     if older is not None:
@@ -153,6 +153,12 @@ def _older_point(path: str, mirror: Mirror, held: Sequence[Snapshot], want: Want
     return None, f"{path} has no {asked}{oldest}"
 
 
+def _whole_only(mirror: Mirror, older: Snapshot | None) -> str:
+    if older is None or mirror.group is None:
+        return ""
+    return f"{mirror.target} is broken as a whole, which ONTAP does to the newest snapshot only: leave out snapshot and recovery_point"
+
+
 def _unbreakable(mirror: Mirror, volume: Volume | None, path: str) -> str:
     if mirror.state is State.UNINITIALIZED:
         return f"{path} was never initialized: it holds nothing to fail over to"
@@ -171,7 +177,7 @@ def break_steps(
     name: str, mirror: Mirror, older: Snapshot | None, quiesce_timeout_s: float, on_quiesce_timeout: str
 ) -> tuple[Step, ...]:
     """A resync under way shows as broken_off and transferring: it is stopped, for it ends in a volume without writes."""
-    path, uuid = str(mirror.destination), mirror.uuid
+    path, uuid = mirror.target, mirror.uuid
     steps = []
     if mirror.state is State.BROKEN_OFF:
         if not mirror.transferring:

@@ -14,11 +14,13 @@ from ..model.array import Policy
 from ..model.errors import BadInput
 from ..model.mirror import ENDED_BADLY, Mirror, State
 from ..model.picture import Picture, Side
-from ..model.plan import SOURCE, Drift, Plan, Step, Verb, VolumePlan, join
+from ..model.plan import Drift, Plan, Step, Verb, VolumePlan, join
 from ..model.volume import VolumeType
 from . import guard
+from .group_mirrors import Joining, WantedGroup, check_group, join_group, join_steps, strange_mirror
 from .kinds import check_settings, is_synchronous, own_settings, unfit_for
-from .names import Origin, Selection, mirrors_by_source, peer_of, select_known, selection, target_names, twins
+from .names import Origin, Selection, peer_of, selection, target_names
+from .removal import WantedRemoval, plan_removal
 
 DEFAULT_POLICY = "MirrorAllSnapshots"
 DEFAULT_SCHEDULE = "hourly"
@@ -30,7 +32,7 @@ class WantedMirrors:
 
     active: None leaves the state as found, True resumes or resynchronizes, False pauses.
     release: source_info_only, source_only or none.  accepted: {volume: seconds | 'unknown'}.
-    now: the end of the time in which unfenced writes may have come.
+    now: the end of the time in which unfenced writes may have come.  group: the volumes are mirrored as one.
     """
 
     origin: Origin
@@ -47,18 +49,23 @@ class WantedMirrors:
     release: str = "source_info_only"
     accepted: Mapping[str, Any] = field(default_factory=dict)
     now: datetime | None = None
+    group: WantedGroup | None = None
 
 
 def plan_mirrors(have: Picture, want: WantedMirrors) -> Plan:
     """Raises BadInput for what is wrong with the set as a whole: unknown names, unpeered SVMs, an unknown policy."""
     if want.absent:
-        return _plan_removal(have, want)
+        return plan_removal(have, WantedRemoval(want.origin, want.volumes, want.quiesce_timeout_s, want.release))
     chosen, mirrors = selection(have, want.volumes, want.origin)
     names = target_names(want.destination_name, [name for name in chosen.names if name not in mirrors], want.origin.svm)
     new = [name for name in names if name not in chosen.refused]
     _check_policy(have, want, bool(new))
     local_name = _local_name(have, want) if new else want.origin.svm
-    return join({name: _one(name, chosen, mirrors, names, local_name, have, want) for name in chosen.names})
+    joining = None
+    if want.group is not None:
+        check_group(have, want.group)
+        joining = join_group(have, want.group, {name: names[name] for name in new}, mirrors)
+    return join({name: _one(name, chosen, mirrors, names, local_name, joining, have, want) for name in chosen.names})
 
 
 def _one(
@@ -67,14 +74,18 @@ def _one(
     mirrors: Mapping[str, Mirror],
     names: Mapping[str, str],
     local_name: str,
+    joining: Joining | None,
     have: Picture,
     want: WantedMirrors,
 ) -> VolumePlan:
     if name in chosen.refused:
         return VolumePlan.refuse(name, chosen.refused[name])
     if name in mirrors:
-        return _converge(name, mirrors[name], have, want)
-    return _create(name, names[name], local_name, have, want)
+        strange = strange_mirror(mirrors[name], want.group) if want.group is not None else ""
+        return VolumePlan.refuse(name, strange) if strange else _converge(name, mirrors[name], have, want)
+    if joining is not None and name in joining.refused:
+        return VolumePlan.refuse(name, joining.refused[name])
+    return _create(name, names[name], local_name, joining, have, want)
 
 
 def _check_policy(have: Picture, want: WantedMirrors, creating: bool) -> None:
@@ -109,7 +120,9 @@ def _facts(source: str, destination: str) -> dict[str, Any]:
     return {"source": source, "destination": destination}
 
 
-def _create(name: str, target: str, local_name: str, have: Picture, want: WantedMirrors) -> VolumePlan:
+def _create(
+    name: str, target: str, local_name: str, joining: Joining | None, have: Picture, want: WantedMirrors
+) -> VolumePlan:
     here = have.destination
     path, source = f"{here.svm}:{target}", f"{local_name}:{name}"
     facts = _facts(f"{want.origin.svm}:{name}", path)
@@ -132,16 +145,18 @@ def _create(name: str, target: str, local_name: str, have: Picture, want: Wanted
     if unfit:
         return VolumePlan.refuse(name, unfit, facts=facts)
     synchronous = is_synchronous(_policy(have, want))
-    args = {
-        "source": source,
+    settings = {
         "policy": want.policy or DEFAULT_POLICY,
         "schedule": _schedule_at_creation(have, want),
         "throttle_kbps": want.throttle_kbps,
     }
-    steps = [Step(Verb.CREATE, name, path, args=args)]
-    if want.initialize:
-        steps.append(Step(Verb.INITIALIZE, name, path, args={"wait": want.wait, **_in_sync(synchronous)}))
-        steps += _pause_at_last(name, path, {}, synchronous, want)
+    steps = [Step(Verb.CREATE, name, path, args={"source": source, **settings})]
+    if joining is not None:
+        steps = [*join_steps(name, joining, local_name, have, settings)]
+    relationship = steps[-1].target
+    if want.initialize and steps[-1].verb is Verb.CREATE:
+        steps.append(Step(Verb.INITIALIZE, name, relationship, args={"wait": want.wait, **_in_sync(synchronous)}))
+        steps += _pause_at_last(name, relationship, {}, synchronous, want)
     unscheduled = want.schedule is None and not synchronous and default_schedule(have.destination) is None
     return VolumePlan.of(name, *steps, facts=facts, warnings=(left_to_the_policy(path),) if unscheduled else ())
 
@@ -185,7 +200,8 @@ def _converge(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> 
     changes, refused = _changes(mirror, have, want)
     if refused:
         return VolumePlan.refuse(name, refused, facts=facts)
-    steps = [Step(Verb.MODIFY, name, path, args={"uuid": mirror.uuid, "changes": changes})] if changes else []
+    args = {"uuid": mirror.uuid, "changes": changes}
+    steps = [Step(Verb.MODIFY, name, mirror.target, args=args)] if changes else []
     moved = _settle(name, mirror, have, want)
     if moved.verdict.refused:
         return VolumePlan.refuse(name, moved.verdict.refused, facts={**facts, **moved.verdict.facts})
@@ -230,7 +246,7 @@ def _empty(value: Any) -> Any:
 
 def _settle(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> VolumePlan:
     """What the state found asks for, and what is only reported."""
-    path = str(mirror.destination)
+    path = mirror.target
     if mirror.state is State.UNINITIALIZED:
         return _settle_uninitialized(name, mirror, want)
     if want.active is False:
@@ -255,7 +271,7 @@ def _settle(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> Vo
 
 def _resume(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
     """A synchronous one is not in sync at once, which is awaited where that was asked."""
-    path, uuid = str(mirror.destination), {"uuid": mirror.uuid}
+    path, uuid = mirror.target, {"uuid": mirror.uuid}
     steps = [Step(Verb.RESUME, name, path, args={**uuid, "synchronous": mirror.synchronous})]
     if mirror.synchronous and want.wait:
         steps.append(Step(Verb.AWAIT_IDLE, name, path, args={**uuid, "initialized": True}))
@@ -264,7 +280,7 @@ def _resume(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
 
 def _out_of_step(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
     """A synchronous one that is not in sync comes back by itself, once the way to its source is open."""
-    path = str(mirror.destination)
+    path = mirror.target
     if mirror.state is State.SYNCHRONIZING:
         return _await_copy(name, mirror, want, "synchronized", ())
     reasons = "; ".join(mirror.unhealthy_reasons) or "the array gives no reason"
@@ -277,7 +293,7 @@ def _out_of_step(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
 
 
 def _settle_uninitialized(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
-    path, uuid = str(mirror.destination), {"uuid": mirror.uuid}
+    path, uuid = mirror.target, {"uuid": mirror.uuid}
     paused = _pause_at_last(name, path, uuid, mirror.synchronous, want)
     if mirror.transferring:
         return _await_copy(name, mirror, want, "initialized", paused)
@@ -289,7 +305,7 @@ def _settle_uninitialized(name: str, mirror: Mirror, want: WantedMirrors) -> Vol
 
 def _await_copy(name: str, mirror: Mirror, want: WantedMirrors, what: str, after: tuple[Step, ...]) -> VolumePlan:
     """A copy is under way already: it is awaited where that was asked, and *after* follows it."""
-    path = str(mirror.destination)
+    path = mirror.target
     if not want.wait:
         return VolumePlan.of(name, message=f"{path} is being {what}", in_progress=True)
     step = Step(Verb.AWAIT_IDLE, name, path, args={"uuid": mirror.uuid, "initialized": True})
@@ -326,7 +342,7 @@ def _left(name: str, mirror: Mirror, remedy: str) -> VolumePlan:
 
 
 def _pause(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
-    path = str(mirror.destination)
+    path = mirror.target
     if mirror.state is State.PAUSED and not mirror.transferring:
         return VolumePlan.of(name, message=f"{path} is paused")
     if mirror.state is State.BROKEN_OFF:
@@ -364,71 +380,7 @@ def _resync(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> Vo
     }
     return VolumePlan.of(
         name,
-        Step(Verb.RESYNC, name, path, args=args),
+        Step(Verb.RESYNC, name, mirror.target, args=args),
         facts=loss.facts(),
         warnings=() if loss.loss == guard.NONE else (f"{path}: writes since its break are discarded, as accepted",),
     )
-
-
-def _plan_removal(have: Picture, want: WantedMirrors) -> Plan:
-    """What is gone already is right; a source volume need not exist any more."""
-    mirrors = mirrors_by_source(have.destination, want.origin)
-    recorded = {record.source.volume for record in (have.source.records if have.source else ())}
-    names = select_known(want.volumes, {*mirrors, *recorded})
-    doubtful = twins(have.destination, want.origin)
-    return join(
-        {
-            name: VolumePlan.refuse(name, doubtful[name])
-            if name in doubtful
-            else _remove(name, mirrors.get(name), have, want)
-            for name in names
-        }
-    )
-
-
-def _remove(name: str, mirror: Mirror | None, have: Picture, want: WantedMirrors) -> VolumePlan:
-    """Abort (a synchronous one is quiesced), delete, release at the source; every snapshot stays unless asked."""
-    steps: list[Step] = []
-    records = [
-        record
-        for record in (have.source.records if have.source else ())
-        if _is_trace(record.source.volume, record, name, mirror, have)
-    ]
-    if mirror is not None:
-        path, uuid = str(mirror.destination), mirror.uuid
-        if mirror.synchronous and mirror.replicating:
-            args = {"uuid": uuid, "timeout_s": want.quiesce_timeout_s, "on_timeout": "fail"}
-            steps.append(Step(Verb.QUIESCE, name, path, args=args))
-        elif mirror.synchronous and mirror.transferring:
-            steps.append(Step(Verb.AWAIT_IDLE, name, path, args={"uuid": uuid}))
-        elif mirror.transferring and mirror.transfer_uuid:
-            steps.append(Step(Verb.ABORT, name, path, args={"uuid": uuid, "transfer_uuid": mirror.transfer_uuid}))
-        steps.append(Step(Verb.DELETE, name, path, args={"uuid": uuid}))
-    message = "" if steps or records else "has no mirror"
-    facts = _facts(f"{want.origin.svm}:{name}", str(mirror.destination)) if mirror is not None else {}
-    warnings: tuple[str, ...] = ()
-    if want.release != "none" and have.source is not None:
-        uuids = [record.uuid for record in records] or ([mirror.uuid] if mirror is not None else [])
-        keep = {"keep_snapshots": want.release == "source_info_only"}
-        steps += [
-            Step(Verb.RELEASE, name, f"{want.origin.svm}:{name}", SOURCE, {"uuid": uuid, **keep}) for uuid in uuids
-        ]
-    elif want.release != "none" and steps:
-        warnings = (
-            f"{want.origin.svm}:{name} keeps a record of {facts['destination']} until it is released (give source)",
-        )
-    return VolumePlan.of(name, *steps, message=message, facts=facts, warnings=warnings)
-
-
-def _is_trace(volume: str, record: Any, name: str, mirror: Mirror | None, have: Picture) -> bool:
-    """Whether a record at the source speaks of this volume's mirror on this destination SVM."""
-    if volume != name:
-        return False
-    if mirror is not None and record.uuid == mirror.uuid:
-        return True
-    if mirror is not None and record.destination.volume != mirror.destination.volume:
-        return False
-    peers = have.source.peers if have.source else ()
-    local = next((peer.peer_svm for peer in peers if peer.name == record.destination.svm), record.destination.svm)
-    cluster = have.destination.about.name if have.destination.about else None
-    return local == have.destination.svm and (cluster is None or record.destination_cluster in (None, cluster))

@@ -131,9 +131,9 @@ def _one(copy: Copy, local_name: str, deepest: int, have: Picture, want: WantedR
     if copy.active.type is not VolumeType.RW:
         reason = f"{source} is {copy.active.type.value}: it does not take writes, so there is nothing to follow"
         return VolumePlan.refuse(copy.name, reason, facts=facts)
-    if copy.old is not None and copy.old.synchronous:
-        reason = f"{path} is a synchronous mirror, which is not taken to another source: remove it and replicate anew"
-        return VolumePlan.refuse(copy.name, reason, facts=facts)
+    refused = _stays(path, copy.old)
+    if refused:
+        return VolumePlan.refuse(copy.name, refused, facts=facts)
     loss = _loss(path, copy, have, want)
     facts = {**facts, **loss.facts()}
     if loss.common is None and have.destination.snapshots is not None and there.snapshots is not None:
@@ -149,6 +149,16 @@ def _one(copy: Copy, local_name: str, deepest: int, have: Picture, want: WantedR
         row = deepest - depth(copy.here.junction_path)
         rows[row] = (Step(Verb.UNMOUNT, copy.name, path, DESTINATION, {"uuid": copy.here.uuid}),)
     return VolumePlan(VolumePlan.of(copy.name, facts=facts).verdict, rows)
+
+
+def _stays(path: str, old: Mirror | None) -> str:
+    """Why the old mirror cannot be left for another source, "" where it can."""
+    if old is None:
+        return ""
+    if old.state is State.UNKNOWN:
+        return f"the state of {path} cannot be read: nothing is done to what is unknown"
+    kind = "a synchronous mirror" if old.synchronous else "part of a consistency group's mirror" if old.group else ""
+    return f"{path} is {kind}, which is not taken to another source: remove it and replicate anew" if kind else ""
 
 
 def _loss(path: str, copy: Copy, have: Picture, want: WantedRepoint) -> guard.Loss:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -47,13 +47,24 @@ class WantedReverse:
 
 @dataclass(frozen=True)
 class Pair:
-    """One volume on both sides.  old: the mirror in the other direction.  new: the one in the wanted direction."""
+    """One volume on both sides.  old: the mirror in the other direction.  new: the one in the wanted direction.
+
+    active_end, overwritten_end: what the relationship is between, the volumes or the groups that hold them.
+    members: {active volume: overwritten one} of the groups.
+    """
 
     name: str
     active: str
     overwritten: str
     old: Mirror | None = None
     new: Mirror | None = None
+    active_end: str = ""
+    overwritten_end: str = ""
+    members: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def grouped(self) -> bool:
+        return self.active_end != self.active
 
 
 def plan_reverse(have: Picture, want: WantedReverse) -> Plan:
@@ -68,12 +79,25 @@ def plan_reverse(have: Picture, want: WantedReverse) -> Plan:
         raise BadInput(f"SVM {have.destination.svm} is not peered with SVM {want.origin.svm}: run svm_peer first")
     deepest = max((depth(volume.junction_path or "") for volume in have.destination.volumes.values()), default=0)
     plans = {
-        name: VolumePlan.refuse(name, chosen.refused[name])
-        if name in chosen.refused
+        name: VolumePlan.refuse(name, reason)
+        if (reason := chosen.refused.get(name) or _torn(pairs[name], pairs, chosen.names))
         else _one(pairs[name], peer.name, deepest, have, want)
         for name in chosen.names
     }
     return join(plans)
+
+
+def _torn(pair: Pair, pairs: Mapping[str, Pair], chosen: Sequence[str]) -> str:
+    """Why a volume cannot be turned round without the others of its group."""
+    if not pair.grouped:
+        return ""
+    mine = [one.name for one in pairs.values() if (one.active_end, one.overwritten_end) == _both_ends(pair)]
+    missing = sorted(set(mine) - set(chosen))
+    return f"{pair.name} is mirrored together with {', '.join(missing)}: name them too" if missing else ""
+
+
+def _both_ends(pair: Pair) -> tuple[str, str]:
+    return pair.active_end, pair.overwritten_end
 
 
 def pairs_of(have: Picture, want: WantedReverse) -> dict[str, Pair]:
@@ -83,9 +107,9 @@ def pairs_of(have: Picture, want: WantedReverse) -> dict[str, Pair]:
     new = mirrors_by_source(here, want.origin)
     found: dict[str, Pair] = {}
 
-    def add(active: str, overwritten: str, **mirrors: Mirror) -> None:
+    def add(active: str, overwritten: str, old: Mirror | None = None, new: Mirror | None = None) -> None:
         name = overwritten if want.named_by == BACKEND_IS_DESTINATION else active
-        found.setdefault(name, Pair(name, active, overwritten, **mirrors))
+        found.setdefault(name, Pair(name, active, overwritten, old, new))
 
     for mirror in new.values():
         add(mirror.source.volume, mirror.destination.volume, new=mirror)
@@ -93,7 +117,36 @@ def pairs_of(have: Picture, want: WantedReverse) -> dict[str, Pair]:
         add(mirror.destination.volume, overwritten, old=mirror)
     for active, overwritten in _orphaned(have, want):
         add(active, overwritten)
-    return found
+    return _with_ends(found, have)
+
+
+def _with_ends(pairs: Mapping[str, Pair], have: Picture) -> dict[str, Pair]:
+    """Groups are told by the mirror, or where a killed run left none, by both volumes."""
+    placed = {}
+    for name, pair in pairs.items():
+        active, overwritten = _ends(pair, have)
+        placed[name] = replace(pair, active_end=active, overwritten_end=overwritten)
+    groups: dict[tuple[str, str], dict[str, str]] = {}
+    for pair in placed.values():
+        groups.setdefault((pair.active_end, pair.overwritten_end), {})[pair.active] = pair.overwritten
+    return {
+        name: replace(pair, members=groups[pair.active_end, pair.overwritten_end]) if pair.grouped else pair
+        for name, pair in placed.items()
+    }
+
+
+def _ends(pair: Pair, have: Picture) -> tuple[str, str]:
+    if pair.old is not None and pair.old.group and pair.old.group_source:
+        return pair.old.group.volume, pair.old.group_source.volume
+    if pair.new is not None and pair.new.group and pair.new.group_source:
+        return pair.new.group_source.volume, pair.new.group.volume
+    active, overwritten = have.side("source").volumes.get(pair.active), have.destination.volumes.get(pair.overwritten)
+    mirrored = pair.old is not None or pair.new is not None
+    if mirrored or active is None or overwritten is None:
+        return pair.active, pair.overwritten
+    if not active.consistency_group or not overwritten.consistency_group:
+        return pair.active, pair.overwritten
+    return f"/cg/{active.consistency_group}", f"/cg/{overwritten.consistency_group}"
 
 
 def _orphaned(have: Picture, want: WantedReverse) -> list[tuple[str, str]]:
@@ -150,7 +203,7 @@ def _as_it_is(
     pair: Pair, mirror: Mirror, active: Volume, have: Picture, want: WantedReverse, facts: Mapping[str, Any]
 ) -> VolumePlan:
     """The direction is right already; a paused mirror is somebody's decision."""
-    path = str(mirror.destination)
+    path = mirror.target
     if mirror.state is State.UNINITIALIZED and not mirror.transferring:
         in_sync = {"synchronous": True} if mirror.synchronous else {}
         step = Step(Verb.INITIALIZE, pair.name, path, args={"uuid": mirror.uuid, "wait": True, **in_sync})
@@ -241,7 +294,7 @@ def _turn(
     if overwritten.junction_path:
         row = deepest - depth(overwritten.junction_path)
         rows[row] = (Step(Verb.UNMOUNT, name, path, DESTINATION, {"uuid": overwritten.uuid}),)
-    steps = [*_remove_old(pair, have), *_make_new(pair, local_name, path, here, want)]
+    steps = [*_remove_old(pair, have), *_make_new(pair, local_name, here, want)]
     rows[deepest + 1] = tuple(steps)
     warnings: tuple[str, ...] = (
         ()
@@ -257,16 +310,16 @@ def _remove_old(pair: Pair, have: Picture) -> list[Step]:
     here = have.destination
     steps = []
     if pair.old is not None:
-        steps.append(Step(Verb.DELETE, pair.name, str(pair.old.destination), SOURCE, {"uuid": pair.old.uuid}))
+        steps.append(Step(Verb.DELETE, pair.name, pair.old.target, SOURCE, {"uuid": pair.old.uuid}))
     traces = [
         record
         for record in here.records
-        if record.source.volume == pair.overwritten
-        and record.destination.volume == pair.active
+        if record.source.volume == pair.overwritten_end
+        and record.destination.volume == pair.active_end
         and _is_there(record.destination.svm, have)
     ]
     uuids = [trace.uuid for trace in traces] or ([pair.old.uuid] if pair.old is not None else [])
-    target = f"{here.svm}:{pair.overwritten}"
+    target = f"{here.svm}:{pair.overwritten_end}"
     steps += [
         Step(Verb.RELEASE, pair.name, target, DESTINATION, {"uuid": uuid, "keep_snapshots": True}) for uuid in uuids
     ]
@@ -306,11 +359,13 @@ def _untold(pair: Pair, path: str, steps: Sequence[Step]) -> tuple[str, ...]:
     )
 
 
-def _make_new(pair: Pair, local_name: str, path: str, here: Side, want: WantedReverse) -> list[Step]:
+def _make_new(pair: Pair, local_name: str, here: Side, want: WantedReverse) -> list[Step]:
+    path = f"{here.svm}:{pair.overwritten_end}"
     resync = {"wait": want.wait, "synchronous": bool((pair.new or pair.old) and (pair.new or pair.old).synchronous)}  # type: ignore[union-attr]
     if pair.new is not None:
         return [Step(Verb.RESYNC, pair.name, path, DESTINATION, {"uuid": pair.new.uuid, **resync})]
-    args = mirror_like(pair.old, f"{local_name}:{pair.active}", want.policy, want.schedule, here)
+    args = mirror_like(pair.old, f"{local_name}:{pair.active_end}", want.policy, want.schedule, here)
+    args.update({"members": dict(pair.members)} if pair.grouped else {})
     return [
         Step(Verb.CREATE, pair.name, path, DESTINATION, args),
         Step(Verb.RESYNC, pair.name, path, DESTINATION, resync),

@@ -57,9 +57,10 @@ def _one(name: str, mirror: Mirror, here: Side, want: WantedUpdates) -> VolumePl
         return VolumePlan.refuse(name, _not_replicating(path, mirror), facts=facts)
     if mirror.transferring and not want.wait:
         return VolumePlan.of(name, message=f"{path} is transferring already", in_progress=True, facts=facts)
-    steps = [Step(Verb.AWAIT_IDLE, name, path, args={"uuid": mirror.uuid})] if mirror.transferring else []
+    target = mirror.target
+    steps = [Step(Verb.AWAIT_IDLE, name, target, args={"uuid": mirror.uuid})] if mirror.transferring else []
     args = {"uuid": mirror.uuid, "wait": want.wait, "before": mirror.transfer_mark}
-    return VolumePlan.of(name, *steps, Step(Verb.UPDATE, name, path, args=args), facts=facts)
+    return VolumePlan.of(name, *steps, Step(Verb.UPDATE, name, target, args=args), facts=facts)
 
 
 def _in_sync(name: str, mirror: Mirror, here: Side, want: WantedUpdates, facts: Mapping[str, Any]) -> VolumePlan:

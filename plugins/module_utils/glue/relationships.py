@@ -1,0 +1,68 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the options of a module that makes and removes relationships to what is read and what is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..model.mirror import State
+from ..model.picture import Picture
+from ..model.plan import Verb
+from ..planning.group_mirrors import WantedGroup
+from ..planning.mirrors import WantedMirrors, plan_mirrors
+from ..planning.names import Origin
+from ..planning.removal import records_of_groups
+from . import runtime
+from .observe import Needs
+
+ACTIVE = {None: None, "active": True, "paused": False}
+
+
+def needs(params: Mapping[str, Any]) -> Needs:
+    if params["state"] == "present":
+        about = ("about",) if params["consistency_group"] else ()
+        return Needs(source=("volumes", "paths", *about), destination=("volumes", "mirrors", "peers", *about))
+    return Needs(source=("records", "peers") if params["source"] else (), destination=("mirrors", "peers", "about"))
+
+
+def more(picture: Picture, want: WantedMirrors) -> Needs:
+    """Policies only where one is chosen, snapshots only where a resync is asked for."""
+    if want.absent:
+        return Needs(source=("volumes",)) if records_of_groups(picture) else Needs()
+    creates = want.policy or Verb.CREATE.value in plan_mirrors(picture, want).verbs()
+    policies = ("policies", "about") if creates else ()
+    broken = want.active and any(one.state is State.BROKEN_OFF for one in picture.destination.mirrors.values())
+    return Needs(
+        source=("snapshots",) if broken else (),
+        destination=policies + (("snapshots", "luns", "namespaces") if broken else ()),
+    )
+
+
+def wanted(params: Mapping[str, Any], origin: Origin) -> WantedMirrors:
+    return WantedMirrors(
+        origin=origin,
+        volumes=tuple(params["volumes"]),
+        absent=params["state"] == "absent",
+        destination_name=params["destination_name"],
+        active=ACTIVE[params["relationship_state"]],
+        policy=params["policy"],
+        schedule=params["schedule"],
+        throttle_kbps=params["throttle"],
+        initialize=params["initialize"],
+        wait=params["wait"],
+        quiesce_timeout_s=params["timeout"] / 2,
+        release=params["release"],
+        accepted=params["accept_data_loss"],
+        now=runtime.utc_now(),
+        group=_group(params),
+    )
+
+
+def _group(params: Mapping[str, Any]) -> WantedGroup | None:
+    name = params["consistency_group"]
+    if not name:
+        return None
+    return WantedGroup(name, params["destination_consistency_group"] or name, params["expand_consistency_group"])

@@ -1,0 +1,125 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Volumes mirrored as one consistency group: the group at the source, its mirror, and volumes that join later.
+
+A group that exists is respected: no volume is taken out of one, and none is put in unless that was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..model.errors import BadInput
+from ..model.mirror import Mirror
+from ..model.path import Path
+from ..model.picture import Picture
+from ..model.plan import DESTINATION, SOURCE, Step, Verb
+from .groups import members_of
+
+FIRST_RELEASE = (9, 10, 1)
+MOST_MEMBERS = 80
+EXPAND = "expand_consistency_group: true adds it"
+
+
+@dataclass(frozen=True)
+class WantedGroup:
+    """source, destination: names of the two consistency groups.  expand: volumes may join what exists."""
+
+    source: str
+    destination: str
+    expand: bool = False
+
+
+@dataclass(frozen=True)
+class Joining:
+    """What the volumes without a mirror are to become.
+
+    members: {source volume: destination volume} of the mirror as it shall be.  mirror: one part of the one that exists.
+    refused: {volume: reason}.
+    """
+
+    group: WantedGroup
+    members: Mapping[str, str]
+    mirror: Mirror | None = None
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+def check_group(have: Picture, group: WantedGroup) -> None:
+    """Raises BadInput where a cluster is too old to know consistency groups."""
+    for side in (have.source, have.destination):
+        about = side.about if side is not None else None
+        if about is not None and about.version < FIRST_RELEASE:
+            release = ".".join(map(str, about.version))
+            raise BadInput(
+                f"consistency_group {group.source}: {about.name} runs ONTAP {release}, which has none (from 9.10.1 on)"
+            )
+
+
+def join_group(have: Picture, group: WantedGroup, names: Mapping[str, str], mirrors: Mapping[str, Mirror]) -> Joining:
+    """names: {volume without a mirror: its destination}.  mirrors: those of the source SVM, by source volumes."""
+    mine = [mirror for mirror in mirrors.values() if _is_of(mirror, group)]
+    present = members_of(have.destination, mine[0].group) if mine and mine[0].group else {}
+    refused = {name: _misplaced(name, bool(present), have, group) for name in names}
+    held = [one.name for one in have.side("source").volumes.values() if one.consistency_group == group.source]
+    others = sorted(set(held) - {*names, *present})
+    whole = ""
+    if others and not present:
+        whole = f"consistency group {group.source} also holds {', '.join(others)}, and it is mirrored as a whole: add them to volumes"
+    elif len({*names, *present}) > MOST_MEMBERS:
+        count = len({*names, *present})
+        whole = f"consistency group {group.source} would have {count} volumes, and ONTAP allows {MOST_MEMBERS}"
+    refused = {name: reason or whole for name, reason in refused.items() if reason or whole}
+    members = {**present, **{name: target for name, target in names.items() if name not in refused}}
+    return Joining(group, members, mine[0] if mine else None, refused)
+
+
+def _is_of(mirror: Mirror, group: WantedGroup) -> bool:
+    return mirror.group_source is not None and mirror.group_source.volume == f"/cg/{group.source}"
+
+
+def _misplaced(name: str, mirrored: bool, have: Picture, group: WantedGroup) -> str:
+    """Why this volume cannot join, "" where it can."""
+    volumes = have.side("source").volumes
+    volume, exists = volumes[name], any(one.consistency_group == group.source for one in volumes.values())
+    if volume.style == "flexgroup":
+        return f"{name} is a FlexGroup, which a consistency group cannot hold: leave it out of volumes"
+    if volume.consistency_group not in (None, group.source):
+        return f"{name} is in consistency group {volume.consistency_group} and is not moved to {group.source}"
+    if mirrored and not group.expand:
+        return f"{name} is not part of the mirror of consistency group {group.source}: {EXPAND}"
+    if exists and volume.consistency_group is None and not group.expand:
+        return f"{name} is not in consistency group {group.source}, which exists: {EXPAND}"
+    return ""
+
+
+def strange_mirror(mirror: Mirror, group: WantedGroup) -> str:
+    """Why the mirror of a volume is not the group's, "" where it is."""
+    if _is_of(mirror, group):
+        return ""
+    return (
+        f"{mirror.target} mirrors it already, not as part of consistency group {group.source}: remove that mirror first "
+        "(state: absent keeps the volume and its snapshots), or leave the group out"
+    )
+
+
+def join_steps(
+    name: str, joining: Joining, local_name: str, have: Picture, settings: Mapping[str, Any]
+) -> tuple[Step, ...]:
+    """The same for each volume that joins; folded, they are the group's."""
+    here, there, group = have.destination, have.side("source"), joining.group
+    end = f"{there.svm}:/cg/{group.source}"
+    outside = [one for one in joining.members if there.volumes[one].consistency_group is None]
+    exists = any(one.consistency_group == group.source for one in there.volumes.values())
+    steps = []
+    if outside:
+        verb = Verb.GROUP_ADD if exists else Verb.GROUP_CREATE
+        steps.append(Step(verb, name, end, SOURCE, {"volumes": sorted(outside)}))
+    if joining.mirror is not None:
+        args = {"uuid": joining.mirror.uuid, "members": dict(joining.members)}
+        return (*steps, Step(Verb.EXPAND, name, joining.mirror.target, DESTINATION, args))
+    source = Path(local_name, f"/cg/{group.source}")
+    args = {"source": str(source), "members": dict(joining.members), **settings}
+    return (*steps, Step(Verb.CREATE, name, f"{here.svm}:/cg/{group.destination}", DESTINATION, args))
