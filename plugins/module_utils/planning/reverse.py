@@ -17,7 +17,7 @@ from ..model.plan import DESTINATION, SOURCE, Plan, Step, Verb, VolumePlan, join
 from ..model.snapshot import COMING, FENCE_PREFIX
 from ..model.volume import Volume, VolumeType
 from . import guard
-from .carried import carried_until
+from .carried import carried_until, without_note
 from .mirrors import DEFAULT_POLICY, default_schedule
 from .names import Origin, Selection, is_literal, matches, mirrors_by_source, peer_of
 from .presentation import depth, facts_in
@@ -221,7 +221,7 @@ def _as_it_is(
 
 
 def _cleanup(pair: Pair, mirror: Mirror, active: Volume, have: Picture) -> tuple[Step, ...]:
-    """Removes at the active side what earlier directions left behind: fences, base snapshots of mirrors that are gone.
+    """Removes at the active side what earlier directions left behind: fences, notes, base snapshots of mirrors that are gone.
 
     SnapMirror names a base snapshot by its destination, `snapmirror.<SVM uuid>_<volume>.<time>`, and keeps the newest.
     So those that name the active SVM itself belong to a mirror that ran towards it, and of this mirror's own all but
@@ -237,8 +237,11 @@ def _cleanup(pair: Pair, mirror: Mirror, active: Volume, have: Picture) -> tuple
     bases = {one.name.rpartition(".")[0] for one in held if one.name.startswith("snapmirror.")}
     foreign = {base for base in bases if base != own and not (towards_us and base.startswith(towards_us))}
     others = {one.uuid for one in there.records if one.source.volume == pair.active and one.uuid != mirror.uuid}
+    if without_note(active.comment) != active.comment:
+        args = {"uuid": active.uuid, "comment": without_note(active.comment)}
+        steps.append(Step(Verb.VOLUME_COMMENT, pair.name, f"{there.svm}:{pair.active}", SOURCE, args, tolerated=True))
     if len(others) > len(foreign):
-        return ()
+        return tuple(steps)
     for one in held:
         replaced = own.startswith("snapmirror.") and one.name.rpartition(".")[0] == own
         stale = replaced and one.name != mirror.exported_snapshot
