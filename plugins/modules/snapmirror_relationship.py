@@ -49,6 +49,8 @@ options:
     description:
       - SnapMirror policy. Given, it is converged, but a policy of another type is refused;
         left out, it is V(MirrorAllSnapshots) at creation and not looked at later.
+      - With a synchronous one (V(Sync), V(StrictSync)) O(wait) waits until the mirror is in sync. It mirrors FlexVols only, and has neither O(schedule)
+        nor O(throttle).
     type: str
   schedule:
     description:

@@ -14,8 +14,9 @@ author:
   - ontap.data_motion contributors (@ontap-data-motion)
 description:
   - Starts an update of each mirror, after the running transfer if O(wait) is set, and waits for its end if asked.
-  - Mirrors that are not replicating are refused. Synchronous ones need no update, and neither do paused ones that
-    already show what O(exported_not_before) asks for, as a run leaves them that was cut off before its break.
+  - Mirrors that are not replicating are refused. Paused ones that already show what O(exported_not_before) asks for, as a run leaves them that was
+    cut off before its break, need no update.
+  - Nothing is transferred for synchronous mirrors. One that is not in sync is V(in_progress); O(wait) waits until it is.
 extends_documentation_fragment:
   - ontap.data_motion.ontap.sides
   - ontap.data_motion.ontap.selection
@@ -46,6 +47,7 @@ options:
       - By volume, a time in ISO 8601 that the snapshot which the destination shows after an awaited update must not
         be older than, such as the time of a fence (RV(ignore:fence_times) of
         M(ontap.data_motion.source_fence)). A volume for which this is not proven has failed.
+      - For a synchronous mirror the proof is that it is in sync after that time, which is noted in the comment of the target volume for the way back.
     type: dict
     default: {}
 seealso:
