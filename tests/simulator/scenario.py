@@ -178,8 +178,8 @@ def _build(world: World, plan: Mapping[str, Any], passwords: dict[str, str] | No
         _peer_all(world)
     for given in plan.get("mediators") or []:
         _only(given, "a mediator", "clusters", "ip_address")
-        one, other = (world.clusters[name] for name in given["clusters"])
-        ended(mediators.add(one, other, given["ip_address"])[1])
+        here, there = (world.clusters[name] for name in given["clusters"])
+        ended(mediators.add(here, there, given["ip_address"])[1])
     for given in plan.get("relationships") or []:
         scenario_mirrors.make(world, given, _volume)
     world.settle()

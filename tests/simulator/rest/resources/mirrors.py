@@ -11,8 +11,9 @@ from typing import Any
 from ...model import active_sync, expansion, mirror_change, peers
 from ...model.errors import Refused, not_found
 from ...model.jobs import Job
-from ...model.mirror_change import UNSET, Flags, NewMirror
+from ...model.mirror_change import UNSET, Flags
 from ...model.mirrors import Relationship, SourceEntry
+from ...model.pairing import NewMirror
 from ...model.transfers import Transfer
 from ...model.volumes import Volume
 from ..resource import Resource, Written
