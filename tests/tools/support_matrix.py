@@ -84,7 +84,9 @@ ROWS = (
         f"{OVER_ZAPI}::test_a_failback_brings_home_what_was_written_at_the_target"),
     Row("rehearse", f"{PLAYBOOKS}/test_rehearsal.py", f"{OVER_ZAPI}::test_a_rehearsal_leaves_the_mirrors_as_they_are"),
     Row("retire", f"{PLAYBOOKS}/test_protection.py", f"{OVER_ZAPI}::test_retire_lets_the_mirrors_go"),
-    Row("Consistency groups, SVM-DR, SnapMirror active sync", "", ""),
+    Row("Consistency groups: made, mirrored, expanded, there and back", f"{BEHAVIOUR}/test_groups.py", f"refused: {REFUSED}"),
+    Row("The same by playbooks", f"{PLAYBOOKS}/test_groups.py", f"refused: {REFUSED}"),
+    Row("SVM-DR, SnapMirror active sync", "", ""),
 )  # fmt: skip
 
 RELEASES = (

@@ -256,7 +256,7 @@ class Array(Protocol):
         """More volumes for a consistency group."""
 
     def expand(self, uuid: str, members: Members) -> JobId:
-        """members: all that the relationship between two consistency groups shall have, the present ones too."""
+        """members: those that join the relationship between two consistency groups."""
 
     def modify(self, uuid: str, changes: Mapping[str, Any]) -> JobId:
         """changes: any of policy, schedule ("" clears it), throttle_kbps."""

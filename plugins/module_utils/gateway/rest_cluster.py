@@ -96,7 +96,11 @@ def about_from_rest(document: Mapping[str, Any]) -> ClusterAbout:
     parts = tuple(number(dig(document, f"version.{part}")) or 0 for part in ("generation", "major", "minor"))
     version = (parts[0], parts[1], parts[2])
     return ClusterAbout(
-        str(document.get("name") or ""), str(document.get("uuid") or ""), version, version >= (9, 11, 1)
+        str(document.get("name") or ""),
+        str(document.get("uuid") or ""),
+        version,
+        mirrors_have_schedules=version >= (9, 11, 1),
+        has_groups=version >= (9, 10, 1),
     )
 
 

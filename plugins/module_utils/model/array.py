@@ -14,12 +14,14 @@ class ClusterAbout:
     """version: (generation, major, minor), for comparisons such as `about.version >= (9, 11, 1)`.
 
     mirrors_have_schedules: False where only the policy says when its mirrors are updated (REST before 9.11.1).
+    has_groups: whether consistency groups can be made and mirrored, by the way the cluster is spoken to.
     """
 
     name: str
     uuid: str
     version: Tuple[int, int, int]
     mirrors_have_schedules: bool = True
+    has_groups: bool = False
 
 
 @dataclass(frozen=True)

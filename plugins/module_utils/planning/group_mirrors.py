@@ -19,7 +19,6 @@ from ..model.picture import Picture
 from ..model.plan import DESTINATION, SOURCE, Step, Verb
 from .groups import members_of
 
-FIRST_RELEASE = (9, 10, 1)
 MOST_MEMBERS = 80
 EXPAND = "expand_consistency_group: true adds it"
 
@@ -38,23 +37,25 @@ class Joining:
     """What the volumes without a mirror are to become.
 
     members: {source volume: destination volume} of the mirror as it shall be.  mirror: one part of the one that exists.
-    refused: {volume: reason}.
+    refused: {volume: reason}.  warnings: what the group holds beside them.
     """
 
     group: WantedGroup
     members: Mapping[str, str]
     mirror: Mirror | None = None
     refused: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 def check_group(have: Picture, group: WantedGroup) -> None:
-    """Raises BadInput where a cluster is too old to know consistency groups."""
+    """Raises BadInput where a cluster is too old to know consistency groups, or spoken to over ZAPI."""
     for side in (have.source, have.destination):
         about = side.about if side is not None else None
-        if about is not None and about.version < FIRST_RELEASE:
+        if about is not None and not about.has_groups:
             release = ".".join(map(str, about.version))
             raise BadInput(
-                f"consistency_group {group.source}: {about.name} runs ONTAP {release}, which has none (from 9.10.1 on)"
+                f"consistency_group {group.source}: cluster {about.name} runs ONTAP {release} and would have to be asked over "
+                "REST, from 9.10.1 on: use_rest: auto or always, or leave the group out"
             )
 
 
@@ -62,7 +63,7 @@ def join_group(have: Picture, group: WantedGroup, names: Mapping[str, str], mirr
     """names: {volume without a mirror: its destination}.  mirrors: those of the source SVM, by source volumes."""
     mine = [mirror for mirror in mirrors.values() if _is_of(mirror, group)]
     present = members_of(have.destination, mine[0].group) if mine and mine[0].group else {}
-    refused = {name: _misplaced(name, bool(present), have, group) for name in names}
+    refused = {name: _misplaced(name, mine[0] if present else None, have, group) for name in names}
     held = [one.name for one in have.side("source").volumes.values() if one.consistency_group == group.source]
     others = sorted(set(held) - {*names, *present})
     whole = ""
@@ -73,14 +74,15 @@ def join_group(have: Picture, group: WantedGroup, names: Mapping[str, str], mirr
         whole = f"consistency group {group.source} would have {count} volumes, and ONTAP allows {MOST_MEMBERS}"
     refused = {name: reason or whole for name, reason in refused.items() if reason or whole}
     members = {**present, **{name: target for name, target in names.items() if name not in refused}}
-    return Joining(group, members, mine[0] if mine else None, refused)
+    drift = (f"consistency group {group.source} also holds {', '.join(others)}, which its mirror does not carry",)
+    return Joining(group, members, mine[0] if mine else None, refused, drift if others and present else ())
 
 
 def _is_of(mirror: Mirror, group: WantedGroup) -> bool:
     return mirror.group_source is not None and mirror.group_source.volume == f"/cg/{group.source}"
 
 
-def _misplaced(name: str, mirrored: bool, have: Picture, group: WantedGroup) -> str:
+def _misplaced(name: str, mirror: Mirror | None, have: Picture, group: WantedGroup) -> str:
     """Why this volume cannot join, "" where it can."""
     volumes = have.side("source").volumes
     volume, exists = volumes[name], any(one.consistency_group == group.source for one in volumes.values())
@@ -88,8 +90,10 @@ def _misplaced(name: str, mirrored: bool, have: Picture, group: WantedGroup) -> 
         return f"{name} is a FlexGroup, which a consistency group cannot hold: leave it out of volumes"
     if volume.consistency_group not in (None, group.source):
         return f"{name} is in consistency group {volume.consistency_group} and is not moved to {group.source}"
-    if mirrored and not group.expand:
+    if mirror is not None and not group.expand:
         return f"{name} is not part of the mirror of consistency group {group.source}: {EXPAND}"
+    if mirror is not None and mirror.state.value != mirror.good_state:
+        return f"{name} cannot join while {mirror.target} is {mirror.state.value}: it has to be {mirror.good_state}"
     if exists and volume.consistency_group is None and not group.expand:
         return f"{name} is not in consistency group {group.source}, which exists: {EXPAND}"
     return ""
@@ -105,6 +109,19 @@ def strange_mirror(mirror: Mirror, group: WantedGroup) -> str:
     )
 
 
+def _expand_steps(name: str, mirror: Mirror, members: Mapping[str, str], have: Picture) -> tuple[Step, ...]:
+    """The request names the new volumes alone; what they hold comes with the next update, so there is one at once."""
+    present = members_of(have.destination, Path.parse(mirror.target))
+    new = {one: target for one, target in members.items() if one not in present}
+    path, uuid = mirror.target, {"uuid": mirror.uuid}
+    steps = [Step(Verb.AWAIT_IDLE, name, path, args=uuid)] if mirror.transferring else []
+    steps.append(Step(Verb.EXPAND, name, path, args={**uuid, "members": new}))
+    if not mirror.synchronous:
+        args = {**uuid, "wait": True, "before": mirror.transfer_mark}
+        steps.append(Step(Verb.UPDATE, name, path, args=args))
+    return tuple(steps)
+
+
 def join_steps(
     name: str, joining: Joining, local_name: str, have: Picture, settings: Mapping[str, Any]
 ) -> tuple[Step, ...]:
@@ -118,8 +135,7 @@ def join_steps(
         verb = Verb.GROUP_ADD if exists else Verb.GROUP_CREATE
         steps.append(Step(verb, name, end, SOURCE, {"volumes": sorted(outside)}))
     if joining.mirror is not None:
-        args = {"uuid": joining.mirror.uuid, "members": dict(joining.members)}
-        return (*steps, Step(Verb.EXPAND, name, joining.mirror.target, DESTINATION, args))
+        return (*steps, *_expand_steps(name, joining.mirror, joining.members, have))
     source = Path(local_name, f"/cg/{group.source}")
     args = {"source": str(source), "members": dict(joining.members), **settings}
     return (*steps, Step(Verb.CREATE, name, f"{here.svm}:/cg/{group.destination}", DESTINATION, args))

@@ -65,7 +65,8 @@ def plan_mirrors(have: Picture, want: WantedMirrors) -> Plan:
     if want.group is not None:
         check_group(have, want.group)
         joining = join_group(have, want.group, {name: names[name] for name in new}, mirrors)
-    return join({name: _one(name, chosen, mirrors, names, local_name, joining, have, want) for name in chosen.names})
+    plans = {name: _one(name, chosen, mirrors, names, local_name, joining, have, want) for name in chosen.names}
+    return join(plans, joining.warnings if joining is not None else ())
 
 
 def _one(

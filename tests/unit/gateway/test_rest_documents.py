@@ -274,7 +274,9 @@ def test_a_job(document, job):
 )
 def test_a_cluster(version, expected):
     about = about_from_rest({"name": "paris", "uuid": UUID, "version": version})
-    assert about == ClusterAbout("paris", UUID, expected, mirrors_have_schedules=expected >= (9, 11, 1))
+    assert about == ClusterAbout(
+        "paris", UUID, expected, mirrors_have_schedules=expected >= (9, 11, 1), has_groups=expected >= (9, 10, 1)
+    )
 
 
 def test_an_aggregate_and_a_policy():
