@@ -45,6 +45,7 @@ def routes(site: Site) -> list[Route]:
         ("POST", "reset", control.reset),
         ("GET", "state", control.show_state),
         ("POST", "clusters/{name}", control.set_cluster),
+        ("POST", "mediators/{address}", control.set_mediator),
         ("POST", "write", control.write),
         ("GET", "content", control.content),
     ]
@@ -136,6 +137,19 @@ class Control:
         else:
             await self.site.set_down(name, body.get("how", "refuse"))
         return {"name": name, "up": body["up"], "how": self.site.how_down(name)}
+
+    async def set_mediator(self, request: Request) -> Any:
+        """{"up": false} or {"up": true}: whether the clusters reach the mediator at that address."""
+        address, body = request.path_params["address"], await _json(request)
+        if not isinstance(body.get("up"), bool):
+            raise ValueError('say {"up": true} or {"up": false}')
+        with self.site.locked() as world:
+            world.settle()
+            known = {each.address for cluster in world.clusters.values() for each in cluster.mediators.values()}
+            if address not in known:
+                raise Unknown(f"there is no mediator {address}")
+            (world.mediators_down.discard if body["up"] else world.mediators_down.add)(address)
+        return {"address": address, "up": body["up"]}
 
     async def write(self, request: Request) -> Any:
         """{"cluster", "svm", "volume", "marker", "size_bytes"?, "via"?}: a write that can be recognised later.

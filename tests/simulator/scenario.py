@@ -51,6 +51,7 @@ A scenario file (sizes are bytes or like `10GB`, 1024-based; all keys but `clust
     peers:                                # left out: all SVMs of different clusters are peered
       - {a: paris:svm_paris, b: lyon:svm_lyon, name_of_a: svm_p, name_of_b: svm_l,
          applications: [snapmirror], state: peered}      # or initiated: asked by a, pending at b
+    mediators: [{clusters: [paris, lyon], ip_address: 192.0.2.9}]      # for active sync
     relationships:                        # a destination that is missing is made
       - {source: paris:svm_paris:vol1, destination: lyon:svm_lyon:vol1, policy: MirrorAllSnapshots,
          schedule: hourly, throttle: 0, rate: 1MB, state: snapmirrored, lag_s: 7200}
@@ -72,7 +73,7 @@ from typing import Any
 
 from . import scenario_hosts, scenario_mirrors
 from .clock import Clock, SteppedClock
-from .model import exports, groups, peers, snapshots, volume_change, volume_create
+from .model import exports, groups, mediators, peers, snapshots, volume_change, volume_create
 from .model.content import Mark
 from .model.errors import Refused
 from .model.svms import Svm
@@ -140,7 +141,7 @@ def from_dict(
     plan: Mapping[str, Any], clock: Clock | None = None, *, passwords: dict[str, str] | None = None, **settings: Any
 ) -> World:
     """Raises ValueError for what is no scenario. *settings* of World go before those of the plan."""
-    _only(plan, "the scenario", "settings", "clusters", "peers", "relationships")
+    _only(plan, "the scenario", "settings", "clusters", "peers", "mediators", "relationships")
     if not plan.get("clusters"):
         raise ValueError("a scenario has clusters")
     given = {**plan.get("settings", {}), **settings}
@@ -175,6 +176,10 @@ def _build(world: World, plan: Mapping[str, Any], passwords: dict[str, str] | No
             _peer(world, given)
     else:
         _peer_all(world)
+    for given in plan.get("mediators") or []:
+        _only(given, "a mediator", "clusters", "ip_address")
+        here, there = (world.clusters[name] for name in given["clusters"])
+        ended(mediators.add(here, there, given["ip_address"])[1])
     for given in plan.get("relationships") or []:
         scenario_mirrors.make(world, given, _volume)
     world.settle()

@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from . import active_sync, synchronous
 from .aggregates import Aggregate
 from .errors import Refused, not_found
 from .jobs import KEPT_AFTER_END_S, Job, Jobs
@@ -20,6 +21,7 @@ from .snapshot_policies import SnapshotPolicy, builtin_snapshot_policies
 from .svms import Svm
 
 if TYPE_CHECKING:
+    from .mediators import Mediator
     from .mirrors import Relationship, SourceEntry
     from .transfers import Transfer
     from .volumes import Volume
@@ -51,6 +53,8 @@ class Cluster:
         self.password = password
         self.max_transfers = max_transfers
         self._up = True
+        self.outages = 0
+        self.mediators: dict[str, Mediator] = {}
         self.jobs = Jobs()
         self.nodes = [(f"{name}-01", world.ids.new("node")), (f"{name}-02", world.ids.new("node"))]
         self.schedules: dict[str, Schedule] = builtin_schedules(world.ids)
@@ -79,7 +83,13 @@ class Cluster:
     def up(self, value: bool) -> None:
         was, self._up = self._up, value
         if was and not value:
+            self.outages += 1
             self._fail_transfers_with(self)
+            active_sync.cluster_lost(self)
+        elif value and not was:
+            active_sync.cluster_returned(self)
+        for each in self.world.synchronous:
+            synchronous.look(each)
 
     def _fail_transfers_with(self, lost: Cluster) -> None:
         for cluster in self.world.clusters.values():

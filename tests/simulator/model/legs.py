@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Union
 
 from . import snapshots
+from .devices import identity
 
 if TYPE_CHECKING:
     from .groups import ConsistencyGroup
@@ -51,6 +52,12 @@ class Leg:
             snapshots.revert(self.destination, self.exported)
         self.destination.type = "dp"
         self.destination.initialized = True
+
+    def share_serials(self) -> None:
+        """Let hosts see both sides of each LUN as one."""
+        for device in self.destination.devices:
+            known = identity(self.source, device).serial_number
+            identity(self.destination, device).serial_number = known
 
     def follow(self) -> None:
         """The destination holds what the source holds now."""

@@ -95,14 +95,20 @@ def _make(cluster: Cluster, wanted: NewMirror, uuid: str) -> Relationship:
         for leg, snapshot in zip(relationship.legs, common):
             leg.exported = snapshot
         is_broken = relationship.legs[0].destination.type == "rw"
-        relationship.state = "broken_off" if is_broken else relationship.settled_state
-    cluster.relationships[relationship.uuid] = relationship
+        mirrored = "out_of_sync" if policy.is_sync else "snapmirrored"
+        relationship.state = "broken_off" if is_broken else mirrored
+    enter(relationship)
+    return relationship
+
+
+def enter(relationship: Relationship) -> None:
+    """Let both clusters know of a new one; `remove` is the opposite."""
+    relationship.cluster.relationships[relationship.uuid] = relationship
     for leg in relationship.legs:
         join(relationship, leg)
-    if policy.is_sync:
-        cluster.world.synchronous.append(relationship)
+    if relationship.policy.is_sync:
+        relationship.world.synchronous.append(relationship)
     relationship.arm()
-    return relationship
 
 
 def join(relationship: Relationship, leg: Leg) -> None:
@@ -179,8 +185,9 @@ def _verb_for(relationship: Relationship, wanted: str) -> str:
         )
     if policy.is_automated_failover and wanted in ("paused", "broken_off"):
         raise Refused("13303818", f'State "{wanted}" is not allowed with policy "{policy.name}".', "state")
-    if now in ("synchronizing", "expanding"):
-        raise Refused("13303830", f'Relationship "{path}" is in a transient state: it is {now}.', "state")
+    if now in ("synchronizing", "expanding") or relationship.failing_over:
+        doing = "failing over" if relationship.failing_over else now
+        raise Refused("13303830", f'Relationship "{path}" is in a transient state: it is {doing}.', "state")
     if wanted in ("snapmirrored", "in_sync"):
         return _verb_to_settled(relationship)
     if wanted == "paused" and now in _MIRRORING:
@@ -298,14 +305,17 @@ def abort(transfer: Transfer, state: str) -> None:
 # delete and release
 
 
-def delete(relationship: Relationship, destination_only: bool = False) -> Job:
-    """On the destination's cluster: both sides and the snapshots made for it, or the destination's side only."""
+def delete(relationship: Relationship, destination_only: bool = False, lun_maps: bool = False) -> Job:
+    """On the destination's cluster: both sides and the snapshots made for it, or the destination's side only.
+
+    lun_maps: those of the destination go, too.
+    """
     cluster, path = relationship.cluster, relationship.destination_path
 
     def check() -> None:
         if relationship.deleted:
             raise Refused("4", "entry doesn't exist", "uuid", status=404)
-        if relationship.transferring:
+        if relationship.transferring or relationship.failing_over:
             raise Refused("6619715", f'Relationship "{path}" has an operation in progress. Try again later.')
         if not destination_only and not relationship.source.cluster.up:
             raise Refused("13303815", f'Peer cluster "{relationship.source.cluster.name}" cannot be reached.')
@@ -320,6 +330,10 @@ def delete(relationship: Relationship, destination_only: bool = False) -> Job:
                 _drop_own(leg.source, relationship.uuid)
                 _drop_own(leg.destination, relationship.uuid)
         remove(relationship)
+        if lun_maps:
+            destinations = [leg.destination for leg in relationship.legs]
+            svm = relationship.destination.svm
+            svm.lun_maps = [each for each in svm.lun_maps if each.volume not in destinations]
 
     fault = cluster.world.consult(cluster.name, "snapmirror.delete", path)
     check()

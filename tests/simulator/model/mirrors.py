@@ -8,7 +8,8 @@ transfer on, until it is released. A relationship is made of legs, one for each 
 between volumes, one for each member between groups. They move together: one state, one transfer, one lag.
 
 Where the published facts are silent, this is what the model does:
-- a relationship made onto a dp volume that shares a snapshot with its source starts `snapmirrored`;
+- a relationship made onto a dp volume that shares a snapshot with its source starts `snapmirrored`, a synchronous
+  one `out_of_sync`;
 - a resync takes newer data away when it starts; if its transfer then fails or is aborted, the
   relationship stays `broken_off` and the volume is writable again, at the common snapshot;
 - `lag_time` is unset while a relationship is `uninitialized` or `broken_off`.
@@ -27,6 +28,7 @@ from .schedules import Schedule
 from .transfers import FAILURE_CODES, Transfer
 
 if TYPE_CHECKING:
+    from .active_sync import Failover
     from .cluster import Cluster
     from .legs import Endpoint, Leg
     from .snapshots import Snapshot
@@ -63,7 +65,8 @@ class Relationship:
     schedule: its own, beside the policy's. pausing: quiesced, but a transfer still runs.
     transfer: the current or else the last one. own_rate: bytes per second in place of the world's.
     unhealthy: (code, message) for each reason. checkpoint_bytes: carried by an aborted transfer.
-    turns: how often a synchronous one began to synchronize.
+    turns: how often a synchronous one began to synchronize. failover: the last one that was begun.
+    taken_over: the destination serves in place of a source that is lost.
     """
 
     uuid: str
@@ -84,6 +87,8 @@ class Relationship:
     unhealthy: list[tuple[str, str]] = field(default_factory=list)
     deleted: bool = False
     turns: int = 0
+    failover: Failover | None = None
+    taken_over: bool = False
     _history: list[Transfer] = field(default_factory=list)
     _alarm: int = 0
 
@@ -123,6 +128,10 @@ class Relationship:
     def transferring(self) -> bool:
         """Whether a transfer is running or queued."""
         return self.transfer is not None and self.transfer.active
+
+    @property
+    def failing_over(self) -> bool:
+        return self.failover is not None and self.failover.state == "started"
 
     @property
     def settled_state(self) -> str:
@@ -268,6 +277,8 @@ class Relationship:
         if self.state == "in_sync" and not self.pausing:
             for leg in self.legs:
                 leg.follow()
+                if self.policy.is_automated_failover:
+                    leg.share_serials()
 
     def remember_at_source(self) -> None:
         entries = self.source.cluster.source_entries

@@ -293,6 +293,9 @@ def check_policy(ends: Ends, policy: MirrorPolicy) -> None:
         if policy.is_automated_failover:
             raise Refused("13303841", f'Policy "{policy.name}" is for consistency groups only.', "policy")
         return
+    mounted = [source.path for source, _destination in ends.pairs if source.junction]
+    if policy.is_automated_failover and mounted:
+        raise Refused("13303925", f'Volume "{mounted[0]}" is mounted: active sync is for SAN volumes.', "source.path")
     if policy.type not in ("async", "sync"):
         raise Refused("13303970", f"Policies of type {policy.type} are not supported for consistency groups.", "policy")
     is_old = min(_version(ends.source_svm.cluster), _version(ends.svm.cluster)) < _ASYNC_GROUPS_SINCE

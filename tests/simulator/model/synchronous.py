@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import mediators
 from .errors import Refused
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ CODE = "13303844"
 def look(relationship: Relationship) -> None:
     """Follow what has happened to the way between the two ends since the last look."""
     state = relationship.state
-    if state not in ("in_sync", *NOT_IN_SYNC):
+    if state not in ("in_sync", *NOT_IN_SYNC) or relationship.taken_over:
         return
     problem = relationship.obstacle()
     if problem and state != "out_of_sync":
@@ -37,6 +38,9 @@ def look(relationship: Relationship) -> None:
         relationship.unhealthy = [(CODE, f"The relationship is out of sync. ({problem})")]
     elif state == "out_of_sync" and not problem and not relationship.pausing:
         begin(relationship)
+    elif state == "in_sync" and relationship.policy.is_automated_failover:
+        worry = mediators.worry(relationship)
+        relationship.unhealthy = [(mediators.UNREACHABLE, worry)] if worry else []
 
 
 def begin(relationship: Relationship) -> None:

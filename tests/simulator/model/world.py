@@ -27,6 +27,8 @@ class World:
     transfer_seconds_min: what a transfer takes at least, however little it carries.
     job_seconds: how long a job runs; `job_seconds_by_verb` overrides it for one verb, such as "volume.create".
     synchronizing_s: how long a synchronous mirror needs to come into sync, beside its transfers.
+    failover_s, takeover_s: how long a planned failover of active sync takes; when an automatic one begins.
+    mediators_down: addresses of mediators that nobody can reach.
     synchronous: relationships whose policy is synchronous.
     mirrors_from, mirror_onto: relationships by the uuid of their source and destination volume.
     lock: whoever serves the world to several threads holds it around each request.
@@ -49,6 +51,9 @@ class World:
         self.job_seconds = job_seconds
         self.job_seconds_by_verb: dict[str, float] = {}
         self.synchronizing_s = 1.0
+        self.failover_s = 3.0
+        self.takeover_s = 5.0
+        self.mediators_down: set[str] = set()
         self.ids = Ids(seed)
         self.lock = threading.RLock()
         self.clusters: dict[str, Cluster] = {}

@@ -24,6 +24,7 @@ from .empty import empty_collections
 from .exports import ExportPolicies, ExportRules
 from .groups import ConsistencyGroups
 from .luns import Luns, Namespaces
+from .mediators import Mediators
 from .mirrors import Relationships, Transfers
 from .peers import ClusterPeers, SvmPeers
 from .policies import MirrorPolicies
@@ -49,6 +50,7 @@ RESOURCES: list[type[Resource]] = [
     Transfers,
     MirrorPolicies,
     ConsistencyGroups,
+    Mediators,
     SnapshotPolicies,
     EfficiencyPolicies,
     ExportPolicies,

@@ -11,7 +11,6 @@ from typing import Any
 from ..resource import Resource
 
 _EMPTY: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("/cluster/mediators", ("uuid",)),
     ("/protocols/nvme/services", ("svm.uuid",)),
     ("/protocols/nvme/subsystem-maps", ("subsystem.uuid", "namespace.uuid")),
     ("/protocols/nvme/subsystems", ("uuid",)),

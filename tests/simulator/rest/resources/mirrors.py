@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ...model import expansion, mirror_change, peers
+from ...model import active_sync, expansion, mirror_change, peers
 from ...model.errors import Refused, not_found
 from ...model.jobs import Job
-from ...model.mirror_change import UNSET, Flags, NewMirror
+from ...model.mirror_change import UNSET, Flags
 from ...model.mirrors import Relationship, SourceEntry
+from ...model.pairing import NewMirror
 from ...model.transfers import Transfer
 from ...model.volumes import Volume
 from ..resource import Resource, Written
@@ -74,6 +75,8 @@ class Relationships(Resource):
     ) -> Written:
         relationship = self._find(record)
         given = Body(body)
+        if self._swaps_roles(relationship, given):
+            return Written({"uuid": relationship.uuid}, active_sync.fail_over(relationship))
         self._check_paths(relationship, given)
         if _names_members(given):
             return Written({"uuid": relationship.uuid}, self._expand(relationship, given))
@@ -118,7 +121,8 @@ class Relationships(Resource):
             entry = self.cluster.source_entries[record["uuid"]]
             job = mirror_change.release(self.cluster, entry, info_only=flags[0] == "source_info_only")
         else:
-            job = mirror_change.delete(self._find(record), destination_only=bool(flags))
+            lun_maps = bool(params.get("delete_lun_maps_in_destination"))
+            job = mirror_change.delete(self._find(record), destination_only=bool(flags), lun_maps=lun_maps)
         return Written({"uuid": record["uuid"]}, job)
 
     def _find(self, record: Mapping[str, Any]) -> Relationship:
@@ -126,6 +130,15 @@ class Relationships(Resource):
         if found is None:
             raise not_found(target="uuid")
         return found
+
+    def _swaps_roles(self, relationship: Relationship, given: Body) -> bool:
+        """A planned failover: the paths change places, together with the state that they come to."""
+        swapped = {
+            "source": {"path": relationship.destination_path},
+            "destination": {"path": relationship.source_path},
+            "state": "in_sync",
+        }
+        return relationship.policy.is_automated_failover and given.rest == swapped
 
     def _check_paths(self, relationship: Relationship, given: Body) -> None:
         """Paths in a PATCH reverse a relationship; the simulator offers only paths that say what is."""
@@ -175,6 +188,7 @@ def document(each: Relationship) -> dict[str, Any]:
             },
             "policy": {**ref(each.policy), "type": each.policy.type},
             "state": each.state,
+            "consistency_group_failover": _failover(each),
             "healthy": each.healthy,
             "unhealthy_reason": [{"code": code, "message": message} for code, message in each.unhealthy] or None,
             "lag_time": iso_duration(each.lag_s()),
@@ -215,6 +229,19 @@ def source_document(entry: SourceEntry) -> dict[str, Any]:
             "restore": False,
         }
     )
+
+
+def _failover(each: Relationship) -> dict[str, Any] | None:
+    failover = each.failover
+    if failover is None:
+        return None
+    code, message = failover.error or (None, None)
+    return {
+        "type": failover.type,
+        "state": failover.state,
+        "status": {"message": failover.message},
+        "error": {"code": code, "message": message},
+    }
 
 
 def _cluster(remote: Any, seen_from: Any) -> dict[str, str]:

@@ -11,8 +11,9 @@ from typing import Any
 from ...model import mirror_change, peers
 from ...model.errors import Refused
 from ...model.jobs import Job
-from ...model.mirror_change import UNSET, Flags, NewMirror
+from ...model.mirror_change import UNSET, Flags
 from ...model.mirrors import Relationship, SourceEntry
+from ...model.pairing import NewMirror
 from .. import errors
 from ..errors import Failed
 from ..iterators import Listing, Record, matches
@@ -44,7 +45,8 @@ def _mirrors(scope: Scope) -> Iterable[Record]:
 
 def document(each: Relationship) -> dict[str, Any]:
     """As snapmirror-info. Where the source lies, its cluster's name and the SVM's own, a peering tells."""
-    exported, newest = each.exported, each.destination.snapshots[-1] if each.destination.snapshots else None
+    held = each.legs[0].destination.snapshots
+    exported, newest = each.exported, held[-1] if held else None
     return {
         "relationship-id": each.uuid,
         "vserver": each.destination.svm.name,
