@@ -354,3 +354,36 @@ def test_a_removal_takes_the_lun_maps_of_the_destination_only_when_asked(pair):
     assert pair.lyon.ask("DELETE", pair.path, {"delete_lun_maps_in_destination": "true"})[0] == 202
     assert pair.lyon.get("/protocols/san/lun-maps")["num_records"] == 0
     assert make_group(pair.paris, "lone", name="another")
+
+
+def test_a_scenario_has_mediators_and_groups_in_sync_and_a_duplex_policy_changes_roles_as_well():
+    plan = copy.deepcopy(PLAN)
+    plan["clusters"]["paris"]["svms"]["svm_paris"]["consistency_groups"] = {"app": ["data", "logs"]}
+    plan["mediators"] = [{"clusters": ["paris", "lyon"], "ip_address": ADDRESS}]
+    ends = {"source": "paris:svm_paris:/cg/app", "destination": "lyon:svm_lyon:/cg/app_dr"}
+    volumes = {"data": "data_dr", "logs": "logs_dr"}
+    plan["relationships"] = [{**ends, "volumes": volumes, "policy": "AutomatedFailOverDuplex"}]
+    with running(scenario.from_dict(plan, faults=FaultBook())) as site:
+        pair = Pair(site)
+        told = only_mirror(pair.lyon)
+        assert (told["state"], told["healthy"]) == ("in_sync", True)
+        assert pair.lyon.ask("PATCH", f"{MIRRORS}/{told['uuid']}", {}, TURNED)[0] == 202
+        site.advance(5)
+        assert only_mirror(pair.paris)["policy"]["name"] == "AutomatedFailOverDuplex"
+        assert types(pair) == ["dp", "rw"]
+
+
+def test_a_snapshot_in_use_on_the_old_primary_leaves_the_way_back_to_a_resync(pair):
+    with pair.site.locked() as world:
+        snapshots.take(pair.volume("paris", "data"), "in use").owners.append("volume clone")
+    pair.site.down("paris")
+    pair.site.advance(10)
+    pair.site.up("paris")
+    turned = only_mirror(pair.paris)
+    assert (turned["state"], turned["healthy"]) == ("broken_off", False)
+    with pair.site.locked() as world:
+        world.clusters["paris"].volume("svm_paris:data").snapshots[-1].owners.clear()
+    path = f"{MIRRORS}/{turned['uuid']}"
+    assert pair.paris.ask("PATCH", path, {}, {"state": "in_sync"})[0] == 202
+    pair.site.advance(60)
+    assert pair.paris.get(path)["state"] == "in_sync"
