@@ -5,14 +5,26 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import requests
 
-from tests.simulator import scenario_hosts
-from tests.simulator.model import mediators, volume_change
+from tests.simulator import scenario, scenario_hosts
+from tests.simulator.faults import FaultBook
+from tests.simulator.model import mediators, snapshots, volume_change
 from tests.simulator.model.errors import Refused
 from tests.simulator.testing import running
-from tests.unit.simulator.groups_world import GROUPS, MIRRORS, Pair, groups_world, make_group, members, mirror_body
+from tests.unit.simulator.groups_world import (
+    GROUPS,
+    MIRRORS,
+    PLAN,
+    Pair,
+    groups_world,
+    make_group,
+    members,
+    mirror_body,
+)
 from tests.unit.simulator.hosts_world import known_as
 
 MEDIATORS = "/cluster/mediators"
