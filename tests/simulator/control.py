@@ -198,6 +198,8 @@ class Control:
 
 def _svm(svm: Any) -> dict[str, Any]:
     return {
+        "state": svm.state,
+        "subtype": svm.subtype,
         "volumes": {
             name: {
                 "uuid": volume.uuid,
@@ -207,7 +209,7 @@ def _svm(svm: Any) -> dict[str, Any]:
                 "markers": _markers(volume),
             }
             for name, volume in svm.volumes.items()
-        }
+        },
     }
 
 

@@ -17,6 +17,7 @@ A scenario file (sizes are bytes or like `10GB`, 1024-based; all keys but `clust
           svm_paris:
             aggregates: [aggr1_paris]     # that it may use; all
             language: c.utf_8
+            subtype: default              # or dp_destination, for SVM disaster recovery: stopped and without volumes
             export_policies:
               nfs_prod: [{clients: [192.0.2.0/24], ro_rule: [sys], rw_rule: [sys]}]
             qos_policies: {gold: {max_throughput_iops: 5000}, flex: {expected_iops: 100, peak_iops: 500}}
@@ -202,6 +203,7 @@ def _cluster(world: World, name: str, given: Mapping[str, Any], passwords: dict[
             f"SVM {svm_name}",
             "aggregates",
             "language",
+            "subtype",
             "export_policies",
             "volumes",
             "consistency_groups",
@@ -217,6 +219,8 @@ def _cluster(world: World, name: str, given: Mapping[str, Any], passwords: dict[
         for group, members in (own.get("consistency_groups") or {}).items():
             ended(groups.create(svm, group, members)[1])
         scenario_hosts.after_volumes(svm, own)
+        if own.get("subtype") == "dp_destination":
+            svm.subtype, svm.state = "dp_destination", "stopped"
 
 
 def _peer_all(world: World) -> None:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from .world import World
 
 
+NETWORKS = ("192.0.2", "198.51.100", "203.0.113")
+"""Kept free for examples by RFC 5737."""
+
+
 class Cluster:
     """A cluster.
 
@@ -73,6 +77,12 @@ class Cluster:
         self.queued: list[Transfer] = []
         self.msids = itertools.count(2147484672)
         self.policy_ids = itertools.count(8589934593)
+        self._hosts = itertools.count(20)
+        self._network = NETWORKS[len(world.clusters) % len(NETWORKS)]
+
+    def new_address(self) -> str:
+        """For an SVM; no two clusters have the same, unless there are many."""
+        return f"{self._network}.{next(self._hosts)}"
 
     @property
     def up(self) -> bool:

@@ -13,12 +13,14 @@ from .devices import identity
 
 if TYPE_CHECKING:
     from .groups import ConsistencyGroup
+    from .mirrors import Relationship
     from .snapshots import Snapshot
+    from .svm_dr import WholeSvm
     from .volumes import Volume
 
-    Endpoint = Union[Volume, ConsistencyGroup]
+    Endpoint = Union[Volume, ConsistencyGroup, WholeSvm]
 
-_GROUP_TYPES = {"flexgroup": "flexgroup", "consistency_group": "consistency_group"}
+_GROUP_TYPES = {"flexgroup": "flexgroup", "consistency_group": "consistency_group", "svm": "svm_dr"}
 
 
 def group_type(end: Endpoint) -> str:
@@ -62,3 +64,17 @@ class Leg:
     def follow(self) -> None:
         """The destination holds what the source holds now."""
         self.destination.hold(self.source.active, self.source.devices)
+
+
+def join(relationship: Relationship, leg: Leg) -> None:
+    """Let both volumes of the leg know their relationship."""
+    world = relationship.world
+    world.mirrors_from.setdefault(leg.source.uuid, []).append(relationship)
+    world.mirror_onto[leg.destination.uuid] = relationship
+
+
+def part(relationship: Relationship, leg: Leg) -> None:
+    """The opposite of `join`."""
+    world = relationship.world
+    world.mirrors_from[leg.source.uuid].remove(relationship)
+    del world.mirror_onto[leg.destination.uuid]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import pairing, policies, snapshots, synchronous
 from .errors import Refused
-from .legs import Leg
+from .legs import Leg, join, part
 from .mirrors import Relationship, SourceEntry
 from .pairing import Ends, NewMirror
 
@@ -61,7 +61,7 @@ def _check_create(cluster: Cluster, wanted: NewMirror) -> tuple[Ends, MirrorPoli
         cluster, ends.svm, wanted.policy or (None if wanted.policy_uuid else "Asynchronous"), wanted.policy_uuid
     )
     pairing.check_policy(ends, policy)
-    style = ends.pairs[0][1].style
+    style = ends.pairs[0][1].style if ends.pairs else "svm"
     if style == "flexgroup" and policy.has_creation_schedules:
         raise Refused("6621125", f'Policy "{policy.name}" has snapshot schedules: not usable with FlexGroups.')
     synchronous.check_settings(policy, style, wanted.schedule, wanted.throttle)
@@ -89,9 +89,10 @@ def _make(cluster: Cluster, wanted: NewMirror, uuid: str) -> Relationship:
         legs=[Leg(*pair) for pair in ends.pairs],
         schedule=_find_schedule(cluster, wanted.schedule),
         throttle=wanted.throttle,
+        identity_preservation=wanted.identity_preservation,
     )
     common = [leg.newest_common() for leg in relationship.legs]
-    if None not in common:
+    if common and None not in common:
         for leg, snapshot in zip(relationship.legs, common):
             leg.exported = snapshot
         is_broken = relationship.legs[0].destination.type == "rw"
@@ -109,13 +110,6 @@ def enter(relationship: Relationship) -> None:
     if relationship.policy.is_sync:
         relationship.world.synchronous.append(relationship)
     relationship.arm()
-
-
-def join(relationship: Relationship, leg: Leg) -> None:
-    """Let both volumes of the leg know their relationship."""
-    world = relationship.world
-    world.mirrors_from.setdefault(leg.source.uuid, []).append(relationship)
-    world.mirror_onto[leg.destination.uuid] = relationship
 
 
 # change
@@ -221,6 +215,10 @@ def _check_flags(relationship: Relationship, state: str | None, flags: Flags) ->
         raise Refused("13303835", 'The flag needs the state "broken_off".')
     if to_settled and state not in ("snapmirrored", "in_sync"):
         raise Refused("13303836", 'The flag needs the state "snapmirrored" or "in_sync".')
+    if relationship.group_type == "svm_dr":
+        for name in ("restore_to_snapshot", "preserve"):
+            if getattr(flags, name):
+                raise Refused("13304093", f"{name} is not supported for SVMs.", name)
     if relationship.group_type == "consistency_group":
         for name in ("restore_to_snapshot", "preserve", "quick_resync"):
             if getattr(flags, name):
@@ -373,7 +371,6 @@ def remove(relationship: Relationship) -> None:
     relationship.deleted = True
     del relationship.cluster.relationships[relationship.uuid]
     for leg in relationship.legs:
-        world.mirrors_from[leg.source.uuid].remove(relationship)
-        del world.mirror_onto[leg.destination.uuid]
+        part(relationship, leg)
     if relationship.policy.is_sync:
         world.synchronous.remove(relationship)

@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import peers, snapshots, synchronous
+from . import peers, snapshots, svm_dr, synchronous
 from .errors import Refused
 from .legs import group_type
 from .policies import MirrorPolicy
@@ -87,6 +87,7 @@ class Relationship:
     unhealthy: list[tuple[str, str]] = field(default_factory=list)
     deleted: bool = False
     turns: int = 0
+    identity_preservation: str | None = None
     failover: Failover | None = None
     taken_over: bool = False
     _history: list[Transfer] = field(default_factory=list)
@@ -116,7 +117,12 @@ class Relationship:
     @property
     def exported(self) -> Snapshot | None:
         """What readers of the destination see; a group's volumes show snapshots of one instant and one name."""
-        return self.legs[0].exported
+        return self.legs[0].exported if self.legs else None
+
+    @property
+    def identity(self) -> str:
+        """What of the source SVM's identity the destination gets, where whole SVMs are mirrored."""
+        return self.identity_preservation or self.policy.identity_preservation or svm_dr.IDENTITY[-1]
 
     def leg_onto(self, destination: Volume) -> Leg:
         return next(leg for leg in self.legs if leg.destination is destination)
@@ -174,6 +180,8 @@ class Relationship:
         if problem:
             return problem
         for leg in self.legs:
+            if leg.source.deleted and self.group_type == "svm_dr":
+                continue  # its copy goes, too
             for volume in (leg.source, leg.destination):
                 if not volume.online:
                     return f"Volume {volume.path} is not online."
@@ -201,6 +209,8 @@ class Relationship:
         """Make the destination writable, with what the exported (or an older) snapshot holds."""
         if self.transferring:
             raise self._no_break("a transfer is in progress")
+        if self.group_type == "svm_dr":
+            svm_dr.forget_unreached(self)
         for leg in self.legs:
             if not leg.destination.online:
                 raise self._no_break(f'volume "{leg.destination.path}" is not online')
@@ -211,6 +221,8 @@ class Relationship:
         self.pausing = False
         for leg in self.legs:
             leg.destination.type = "rw"
+        if self.group_type == "svm_dr":
+            svm_dr.broken(self)
         self.state = "broken_off"
         self.unhealthy = []
 
@@ -230,13 +242,25 @@ class Relationship:
         self.check_resync()
         for leg in self.legs:
             leg.go_back_to_common()
+        if self.group_type == "svm_dr":
+            svm_dr.resynced(self)
         return self._begin("resync", fault)
 
     def check_resync(self) -> None:
         """All legs can go back, or none does."""
-        problem = self.obstacle() or next((why for leg in self.legs if (why := leg.why_no_resync())), None)
+        problem = self.obstacle() or (svm_dr.check_resync(self) if self.group_type == "svm_dr" else None)
+        problem = problem or next((why for leg in self.legs if (why := leg.why_no_resync())), None)
         if problem:
             raise Refused("13303810", f'Failed to change "{self.destination_path}" to snapmirrored: {problem}')
+
+    def follow_source(self) -> str | None:
+        """Legs for the volumes that the source SVM holds now; the answer is what stands in the way."""
+        return svm_dr.follow_volumes(self) if self.group_type == "svm_dr" else None
+
+    def landed(self) -> None:
+        """What comes along with the volumes' data."""
+        if self.group_type == "svm_dr":
+            svm_dr.follow_configuration(self)
 
     def _begin(self, kind: str, fault: Any, **options: Any) -> Transfer:
         transfer = Transfer(self, kind, fault=fault, **options)
@@ -262,6 +286,8 @@ class Relationship:
             if transfer.kind == "resync":
                 for leg in self.legs:
                     leg.destination.type = "rw"
+                if self.group_type == "svm_dr":
+                    svm_dr.broken(self)
         self._pause_if_idle()
 
     def _settle(self) -> None:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from . import groups, peers, releases
 from .errors import Refused
 from .mirrors import peering_problem
+from .svm_dr import IDENTITY, WholeSvm, check_new
 
 if TYPE_CHECKING:
     from .cluster import Cluster
@@ -39,7 +40,7 @@ _ASYNC_GROUPS_SINCE: Version = (9, 13, 1)
 
 @dataclass
 class NewMirror:
-    """What a user asks for. Paths are "svm:volume" or "svm:/cg/group", the source's SVM as the destination's knows it.
+    """What a user asks for. Paths are "svm:volume", "svm:/cg/group" or "svm:", the source's SVM as the destination's knows it.
 
     source_volumes, destination_volumes: a group's, in the order in which they belong together, by name or uuid.
     """
@@ -53,6 +54,7 @@ class NewMirror:
     throttle: int = 0
     source_volumes: Sequence[Mapping[str, str]] = ()
     destination_volumes: Sequence[Mapping[str, str]] = ()
+    identity_preservation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,12 @@ class Ends:
     svm: Svm
     pairs: list[tuple[Volume, Volume]]
     group_names: tuple[str, str] | None = None
+    whole: bool = False
 
     def made(self) -> tuple[Endpoint, Endpoint]:
         """The ends; groups that are missing come into being."""
+        if self.whole:
+            return WholeSvm(self.source_svm), WholeSvm(self.svm)
         if self.group_names is None:
             return self.pairs[0]
         sources = [source for source, _destination in self.pairs]
@@ -83,6 +88,12 @@ def resolve(cluster: Cluster, wanted: NewMirror) -> Ends:
     svm_name, end = split(wanted.destination_path, "destination.path")
     svm = cluster.find_svm(svm_name)
     alias, source_end = split(wanted.source_path, "source.path")
+    if bool(end) is not bool(source_end):
+        raise Refused("13303841", "Relationships between an SVM and a part of one are not supported.")
+    if not end:
+        return _svms(svm, alias, wanted)
+    if wanted.identity_preservation:
+        raise Refused("13304093", "identity_preservation is for SVMs only.", "identity_preservation")
     if _is_group(end) is not _is_group(source_end):
         raise Refused("13303841", "Relationships between a volume and a consistency group are not supported.")
     if _is_group(end):
@@ -98,7 +109,7 @@ def split(path: str, target: str) -> tuple[str, str]:
     svm, colon, end = path.partition(":")
     if not colon:
         raise Refused("13303852", f'Path "{path}" has no colon: expected "svm:volume".', target)
-    if not end or (end.startswith("/") and not _is_group(end)):
+    if end.startswith("/") and not _is_group(end):
         raise Refused("13303841", f'Relationships of "{path}" are not supported between these endpoints.', target)
     return svm, end
 
@@ -178,6 +189,21 @@ def check_pair(source: Volume, destination: Volume) -> None:
             f'Destination "{destination.path}" must be a data protection volume: its type is {destination.type}.',
             "destination.path",
         )
+
+
+def _svms(svm: Svm, alias: str, wanted: NewMirror) -> Ends:
+    if wanted.source_volumes or wanted.destination_volumes:
+        raise Refused("13304093", "consistency_group_volumes are not supported for this relationship.")
+    if wanted.identity_preservation not in (None, *IDENTITY):
+        raise Refused("13303847", f'"{wanted.identity_preservation}" is no kind of identity preservation.')
+    source_svm = _source_svm(svm, alias, wanted)
+    problem = peering_problem(WholeSvm(svm), WholeSvm(source_svm))
+    if problem:
+        raise Refused("6620384", problem, "source.path")
+    unlike = releases.problem(source_svm.cluster.version, svm.cluster.version)
+    if unlike:
+        raise Refused("13303841", f'Relationship with destination "{wanted.destination_path}": {unlike}')
+    return Ends(source_svm, svm, check_new(source_svm, svm), whole=True)
 
 
 # groups
@@ -289,6 +315,8 @@ def relationships_of(group: ConsistencyGroup) -> list[Relationship]:
 
 def check_policy(ends: Ends, policy: MirrorPolicy) -> None:
     """Whether ends of this kind may have the policy. Raises Refused."""
+    if ends.whole and policy.type != "async":
+        raise Refused("13303842", f"Policies of type {policy.type} are not supported for SVMs.", "policy")
     if ends.group_names is None:
         if policy.is_automated_failover:
             raise Refused("13303841", f'Policy "{policy.name}" is for consistency groups only.', "policy")

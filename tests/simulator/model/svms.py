@@ -35,6 +35,7 @@ class Svm:
         self.state = "running"
         self.subtype = "default"
         self.comment = ""
+        self.address = cluster.new_address()
         self.volumes: dict[str, Volume] = {}
         self.being_created: set[str] = set()
         ids = cluster.world.ids

@@ -100,7 +100,7 @@ class Transfer:
         relationship = self.relationship
         self.state = "transferring"
         relationship.cluster.running.append(self)
-        problem = relationship.obstacle() or self._gather()
+        problem = relationship.obstacle() or relationship.follow_source() or self._gather()
         if problem:
             self.fail(problem)
             return
@@ -124,6 +124,8 @@ class Transfer:
     def _new_snapshot_name(self) -> str:
         """Free on the sources of all legs."""
         relationship = self.relationship
+        if not relationship.legs:  # an SVM without volumes
+            return ""
         destination = relationship.legs[0].destination
         stamp = datetime.datetime.fromtimestamp(relationship.world.now(), datetime.timezone.utc)
         stem = f"snapmirror.{destination.svm.uuid}_{destination.msid}.{stamp:%Y-%m-%d_%H%M%S}"
@@ -179,6 +181,7 @@ class Transfer:
     def _arrive(self) -> None:
         for load in self._loads:
             load.land()
+        self.relationship.landed()
         self._end("success")
 
     def _end(self, state: str) -> None:

@@ -228,7 +228,8 @@ def _check_delete(volume: Volume) -> None:
             f"{where} cannot be taken offline: it is the destination of a SnapMirror relationship."
             " Delete the relationship first.",
         )
-    if volume.source_entries or any(each.group_type == "consistency_group" for each in volume.mirrored_by()):
+    entries = [each for each in volume.source_entries if each.group_type != "svm_dr"]
+    if entries or any(each.group_type == "consistency_group" for each in volume.mirrored_by()):
         raise Refused(
             "918667",
             f"{where} cannot be taken offline: it is the source of a SnapMirror relationship."

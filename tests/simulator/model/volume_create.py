@@ -106,6 +106,8 @@ def _check(svm: Svm, wanted: NewVolume) -> None:
 
 
 def _check_place(svm: Svm, wanted: NewVolume) -> None:
+    if svm.subtype == "dp_destination":
+        raise Refused("918233", f'SVM "{svm.name}" is of subtype dp_destination: its volumes come from its source.')
     known = {aggregate.name for aggregate in svm.aggregates}
     for name in wanted.aggregates:
         if name not in svm.cluster.aggregates:

@@ -192,6 +192,8 @@ class Volume:
             raise Refused("917775", f'Volume "{self.path}" is not online.')
         if self.type != "rw":
             raise Refused("30", f'Volume "{self.path}" is read-only: its type is {self.type}.')
+        if self.svm.state != "running":
+            raise Refused("2", f'Volume "{self.path}" is served to nobody: its SVM is {self.svm.state}.')
         if not self._served(via):
             raise Refused("2", f'Volume "{self.path}" cannot be reached by {via}.')
         if size_bytes > self.available_bytes:

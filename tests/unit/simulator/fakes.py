@@ -67,6 +67,9 @@ class FakeJob:
             self.state, self.code, self.message = "failure", int(refused.code), refused.message
 
 
+RUNNING = {"state": "running", "subtype": "default"}
+
+
 @dataclass
 class FakeArray:
     """As much of a cluster as the REST side looks at."""
@@ -82,8 +85,8 @@ class FakeArray:
     relationships: dict[str, Any] = field(default_factory=dict)
     svms: dict[str, Any] = field(
         default_factory=lambda: {
-            "svm_paris": SimpleNamespace(name="svm_paris", uuid=uuid(9001), volumes={}),
-            "svm_other": SimpleNamespace(name="svm_other", uuid=uuid(9002), volumes={}),
+            "svm_paris": SimpleNamespace(name="svm_paris", uuid=uuid(9001), volumes={}, **RUNNING),
+            "svm_other": SimpleNamespace(name="svm_other", uuid=uuid(9002), volumes={}, **RUNNING),
         }
     )
 

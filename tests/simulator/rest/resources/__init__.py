@@ -17,7 +17,6 @@ from .cluster import (
     Nodes,
     Schedules,
     SnapshotPolicies,
-    Svms,
     TheCluster,
 )
 from .empty import empty_collections
@@ -32,6 +31,7 @@ from .qos import QosPolicies
 from .san import Igroups, LunMaps
 from .shares import CifsServices, ShareAcls, Shares
 from .snapshots import Snapshots
+from .svms import Svms
 from .volumes import Volumes
 
 RESOURCES: list[type[Resource]] = [

@@ -171,38 +171,6 @@ class Aggregates(Resource):
         }
 
 
-class Svms(Resource):
-    path = "/svm/svms"
-
-    def records(self, scope: Mapping[str, str], params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
-        return [self._document(svm) for svm in self.cluster.svms.values()]
-
-    def _document(self, svm: Any) -> dict[str, Any]:
-        queue = [volume for volume in svm.cluster.recovery_queue if volume.svm is svm]
-        return {
-            **ref(svm),
-            "state": svm.state,
-            "subtype": svm.subtype,
-            "comment": svm.comment,
-            "language": svm.language,
-            "ipspace": {"name": "Default"},
-            "aggregates": [
-                {**ref(each), "state": "online", "type": "ssd", "available_size": each.available_bytes}
-                for each in svm.aggregates
-            ],
-            "aggregates_delegated": True,
-            "snapshot_policy": {"name": "default"},
-            "nfs": {"allowed": True, "enabled": True},
-            "cifs": {"allowed": True, "enabled": svm.cifs is not None and svm.cifs.enabled},
-            "iscsi": {"allowed": True, "enabled": bool(svm.igroups)},
-            "fcp": {"allowed": True, "enabled": False},
-            "nvme": {"allowed": True, "enabled": False},
-            "max_volumes": "unlimited",
-            "number_of_volumes_in_recovery_queue": len(queue),
-            "total_volume_size_in_recovery_queue": sum(volume.size_bytes for volume in queue),
-        }
-
-
 class SnapshotPolicies(Resource):
     path = "/storage/snapshot-policies"
 
@@ -283,13 +251,13 @@ class IpInterfaces(Resource):
                 "uuid": svm.lif_uuid,
                 "name": f"{svm.name}_data1",
                 "enabled": True,
-                "state": "up",
+                "state": "up" if svm.state == "running" else "down",
                 "scope": "svm",
-                "ip": {"address": f"192.0.2.{20 + number}", "netmask": "24", "family": "ipv4"},
+                "ip": {"address": svm.address, "netmask": "24", "family": "ipv4"},
                 "svm": ref(svm),
                 "ipspace": {"name": "Default", "uuid": self.cluster.ipspace_uuid},
                 "service_policy": {"name": "default-data-files"},
                 "services": ["data_core", "data_nfs", "data_cifs"],
             }
-            for number, svm in enumerate(self.cluster.svms.values())
+            for svm in self.cluster.svms.values()
         ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ...model import active_sync, expansion, mirror_change, peers
+from ...model import active_sync, expansion, mirror_change, peers, svm_dr
 from ...model.errors import Refused, not_found
 from ...model.jobs import Job
 from ...model.mirror_change import UNSET, Flags
@@ -66,6 +66,7 @@ class Relationships(Resource):
             throttle=given.take("throttle", 0),
             source_volumes=given.take("source.consistency_group_volumes") or (),
             destination_volumes=given.take("destination.consistency_group_volumes") or (),
+            identity_preservation=given.take("identity_preservation"),
         )
         uuid, job = mirror_change.create(self.cluster, wanted)
         return Written({"uuid": uuid}, job)
@@ -91,9 +92,10 @@ class Relationships(Resource):
             preserve=bool(given.take("preserve")),
             quick_resync=bool(given.take("quick_resync")),
         )
-        for name in ("failover", "force-failover", "failback"):
-            if params.get(name):
-                raise Refused("13303828", f"{name} is for SVM disaster recovery relationships only.", name)
+        if any(params.get(name) for name in ("failover", "force-failover", "failback")):
+            return Written({"uuid": relationship.uuid}, self._fail_over(relationship, given, params))
+        if given.take("identity_preservation"):
+            raise Refused("13304081", "identity_preservation cannot be modified.", "identity_preservation")
         job = mirror_change.modify(
             relationship,
             state=given.take("state"),
@@ -104,6 +106,18 @@ class Relationships(Resource):
             throttle=given.take("throttle"),
         )
         return Written({"uuid": relationship.uuid}, job)
+
+    def _fail_over(self, relationship: Relationship, given: Body, params: Mapping[str, Any]) -> Job:
+        name = next(name for name in ("failover", "force-failover", "failback") if params.get(name))
+        if relationship.group_type != "svm_dr":
+            raise Refused("13303828", f"{name} is for SVM disaster recovery relationships only.", name)
+        if name == "failback":
+            raise Refused(
+                "13303859", "failback is not simulated: create the relationship back, resync and break it.", name
+            )
+        if given.rest.get("state"):
+            raise Refused("13304156", f"state and {name} exclude each other.", "state")
+        return svm_dr.fail_over(relationship, force=name == "force-failover")
 
     def _expand(self, relationship: Relationship, given: Body) -> Job:
         sources = given.take("source.consistency_group_volumes") or ()
@@ -202,7 +216,7 @@ def document(each: Relationship) -> dict[str, Any]:
             "total_transfer_bytes": each.total_bytes,
             "total_transfer_duration": iso_duration(each.total_duration_s),
             "backoff_level": "high",
-            "identity_preservation": each.policy.identity_preservation,
+            "identity_preservation": each.identity if each.group_type == "svm_dr" else None,
         }
     )
 
