@@ -91,6 +91,10 @@ def resolve(args: Mapping[str, Any], read: Reader, known: Callable[[], List[str]
     return resolved
 
 
+if quick_start.known():
+    quick_start.load()
+
+
 class ActionModule(ActionBase):
     """Resolves the backends of a task, then runs the module that the task names."""
 

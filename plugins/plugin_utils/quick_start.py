@@ -1,24 +1,29 @@
 # Copyright: Contributors to the ontap.data_motion project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starts a module on the controller without packing it: a third of the time, which counts where a playbook has few tasks.
+"""Starts a module on the controller without packing it, which counts where a playbook has few tasks.
 
-ansible-core packs a module and all that it imports into an archive, copies that, and compiles it again in every task.
-None of this is needed where the module runs on the controller, by the controller's own Python: the collection lies there.
+ansible-core packs a module and all that it imports into an archive, copies that, and compiles and loads it again in every
+task. None of this is needed where the module runs on the controller, by the controller's own Python: the process of the
+playbook loads all modules once, and each task's module is a fork of that task's own process.
 What the module is told and what it answers are the same. Where anything is out of the ordinary, ansible-core does it its
 own way.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
-import subprocess
 import sys
-from typing import Any, Dict, List, Mapping, Optional
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec, PathFinder
+from typing import Any, Dict, Iterator, Mapping, Optional, Sequence
 
 from ansible import constants
 from ansible.release import __version__
+
+from ansible_collections.ontap.data_motion.plugins.plugin_utils import forked
 
 try:
     from ansible.module_utils.common.json import Direction, get_module_encoder
@@ -31,8 +36,16 @@ PROVEN = ((2, 21),)
 That is no promised interface of ansible-core, so every other release, a newer one too, does it its own way.
 """
 PROFILE = "legacy"
-RUNNER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "runner.py")
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PLUGINS = "ansible_collections.ontap.data_motion.plugins"
+OWN = (f"{PLUGINS}.module_utils", f"{PLUGINS}.modules.")
+FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "modules")
+
+
+def known() -> bool:
+    """Whether this ansible-core and this system are among those for which it is made."""
+    release = tuple(map(int, __version__.split(".")[:2]))
+    packed = os.environ.get("ONTAP_DATA_MOTION_PACKED")
+    return get_module_encoder is not None and release in PROVEN and forked.possible() and not packed
 
 
 def possible(action: Any, interpreter: Optional[str]) -> bool:
@@ -41,29 +54,26 @@ def possible(action: Any, interpreter: Optional[str]) -> bool:
     action._compute_environment_string(environment)
     ordinary = not (action._task.async_val or action._play_context.become or environment)
     here = action._connection.transport == "local" and interpreter == sys.executable
-    return (
-        get_module_encoder is not None
-        and tuple(map(int, __version__.split(".")[:2])) in PROVEN
-        and ordinary
-        and here
-        and not constants.DEFAULT_KEEP_REMOTE_FILES
-        and not os.environ.get("ONTAP_DATA_MOTION_PACKED")
-    )
+    return known() and ordinary and here and not constants.DEFAULT_KEEP_REMOTE_FILES
+
+
+def load() -> None:
+    """Loads all modules, so that the processes of tasks, which are forks of this one, need not."""
+    names = [name[: -len(".py")] for name in os.listdir(FOLDER) if name.endswith(".py") and name[0] != "_"]
+    with _compiled():
+        for name in sorted(names):
+            importlib.import_module(f"{PLUGINS}.modules.{name}")
 
 
 def run(action: Any, module: str, arguments: Dict[str, Any], variables: Mapping[str, Any]) -> Dict[str, Any]:
     """What the module returned, as ActionBase._execute_module would tell it."""
     action._update_module_args(module, arguments, variables)
     encoder = get_module_encoder(PROFILE, Direction.CONTROLLER_TO_MODULE)
-    request = {
-        "module": module.rpartition(".")[2],
-        "collection": ROOT,
-        "profile": PROFILE,
-        "arguments": json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=encoder),
-    }
-    done = subprocess.run(command(), input=json.dumps(request), capture_output=True, text=True, check=False)
+    request = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=encoder).encode()
+    with _compiled():
+        done = forked.run(f"{PLUGINS}.modules.{module.rpartition('.')[2]}", request, PROFILE)
     answer = {
-        "rc": done.returncode,
+        "rc": done.rc,
         "stdout": done.stdout,
         "stdout_lines": done.stdout.splitlines(),
         "stderr": done.stderr,
@@ -74,5 +84,18 @@ def run(action: Any, module: str, arguments: Dict[str, Any], variables: Mapping[
     return dict(told.as_result_dict(for_round_trip=True))
 
 
-def command() -> List[str]:
-    return [sys.executable, RUNNER]
+class _Compiled:
+    """Finds what is the collection's own by Python's own means, which keep compiled files; ansible-core's compile each time."""
+
+    @staticmethod
+    def find_spec(name: str, path: Optional[Sequence[str]] = None, target: Any = None) -> Optional[ModuleSpec]:
+        return PathFinder.find_spec(name, path) if name.startswith(OWN) else None
+
+
+@contextmanager
+def _compiled() -> Iterator[None]:
+    sys.meta_path.insert(0, _Compiled)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(_Compiled)

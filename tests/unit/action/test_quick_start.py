@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -91,24 +89,19 @@ def test_the_module_tells_what_it_always_tells():
     assert "rpo_s" in told["msg"]
 
 
+def test_all_modules_are_loaded_from_where_they_lie_and_by_no_finder_that_stays():
+    finders = list(sys.meta_path)
+    quick_start.load()
+    assert sys.meta_path == finders
+    loaded = {name for name in sys.modules if name.startswith(f"{quick_start.PLUGINS}.modules.")}
+    assert {name.rpartition(".")[2] for name in loaded} >= {"snapmirror_break", "replication_report"}
+
+
+def test_a_system_without_buffers_in_memory_does_it_its_own_way(monkeypatch):
+    monkeypatch.delattr("os.memfd_create")
+    assert not quick_start.possible(Action(), sys.executable)
+
+
 def test_a_module_that_breaks_leaves_its_traceback():
     told = quick_start.run(Action(), "ontap.data_motion.no_such_module", {}, {})
     assert "no_such_module" in told["stderr"]
-
-
-def test_a_folder_named_as_the_collection_elsewhere_is_not_taken_for_it(tmp_path):
-    """The package that ansible's own distribution has would hide a collection that lies elsewhere."""
-    rival = tmp_path / "ansible_collections"
-    rival.mkdir()
-    (rival / "__init__.py").write_text("raise RuntimeError('the wrong one')\n", encoding="utf-8")
-    arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_remote_tmp": "/tmp", "rpo_s": "soon"}})
-    request = {"module": "snapmirror_info", "collection": quick_start.ROOT, "profile": "legacy", "arguments": arguments}
-    done = subprocess.run(
-        quick_start.command(),
-        input=json.dumps(request),
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "rpo_s" in json.loads(done.stdout.strip().splitlines()[-1])["msg"]
