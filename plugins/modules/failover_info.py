@@ -136,7 +136,7 @@ split_brain:
 
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.info import by_phase
-from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs, whole_svms
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.whereabouts import Question, plan_whereabouts
 
@@ -149,6 +149,7 @@ def main():
         Work(
             want=lambda params, origin: Question(origin, tuple(params["volumes"])),
             needs=lambda params: Needs(source=SEEN, destination=SEEN),
+            more=lambda picture, want: whole_svms(picture),
             plan=plan_whereabouts,
             extra=by_phase,
         ),

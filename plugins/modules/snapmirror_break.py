@@ -17,7 +17,9 @@ description:
     takes writes, and mounts it.
   - All volumes move side by side; one that is ready does not wait for a slower one. A volume below another one of the
     set is mounted after it.
-  - The source is never contacted.
+  - The source is never contacted, but for one case. Where an SVM is mirrored as a whole with its identity preserved and O(source) is given, it is asked
+    whether it is stopped, and the break is refused if it is not. Without O(source) it counts as lost, which is warned of.
+  - The copy of a whole SVM is started after the break.
   - The junction path is that of O(junction_paths), else of O(manifest), else the one kept in the target volume's
     comment, else C(/<volume>),
     which is then reported as assumed. A volume that was not mounted at its source is not mounted.
@@ -139,7 +141,7 @@ predicted:
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts import break_facts, moment_of
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.files import read_json
-from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs, whole_svms
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.failover import WantedBreak, plan_break
 
@@ -183,7 +185,8 @@ def main():
         Work(
             want=wanted,
             needs=needs,
-            sides=("destination",),
+            ask_source=False,
+            more=lambda picture, want: whole_svms(picture),
             plan=plan_break,
             facts=break_facts,
             deadline_s=lambda params: float(params["quiesce_timeout"] + params["timeout"]),

@@ -101,6 +101,21 @@ options:
     type: bool
     default: false
     version_added: 0.1.0
+  svm_dr:
+    description:
+      - The SVM is mirrored as a whole (SVM disaster recovery), to an SVM of subtype C(dp_destination) that holds no volumes. ONTAP makes the target
+        volumes there; new, grown and deleted volumes and their junction paths follow with each update.
+      - O(volumes) has to name all volumes. A volume that is new at the source makes for an update.
+      - Over REST from ONTAP 9.11.1. Excludes O(consistency_group), and O(destination_name).
+    type: bool
+    default: false
+  identity_preservation:
+    description:
+      - What of the source SVM its copy gets, besides volumes and junction paths. V(full) is everything, its addresses too, so that only one of the two
+        SVMs may ever run. V(exclude_network_config) leaves the addresses out, V(exclude_network_and_protocol_config) exports and shares as well.
+      - Left out, the policy decides. It is never changed afterwards.
+    type: str
+    choices: [full, exclude_network_config, exclude_network_and_protocol_config]
 seealso:
   - module: ontap.data_motion.flexvol_mirror_target
   - module: ontap.data_motion.snapmirror_break
@@ -196,9 +211,8 @@ predicted:
 
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts import mirror_facts
-from ansible_collections.ontap.data_motion.plugins.module_utils.glue.relationships import more, needs, wanted
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.relationships import more, needs, plan, wanted
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
-from ansible_collections.ontap.data_motion.plugins.module_utils.planning.mirrors import plan_mirrors
 
 
 def main():
@@ -224,8 +238,13 @@ def main():
             consistency_group={"type": "str"},
             destination_consistency_group={"type": "str"},
             expand_consistency_group={"type": "bool", "default": False},
+            svm_dr={"type": "bool", "default": False},
+            identity_preservation={
+                "type": "str",
+                "choices": ["full", "exclude_network_config", "exclude_network_and_protocol_config"],
+            },
         ),
-        Work(want=wanted, needs=needs, more=more, plan=plan_mirrors, facts=mirror_facts),
+        Work(want=wanted, needs=needs, more=more, plan=plan, facts=mirror_facts),
     )
 
 

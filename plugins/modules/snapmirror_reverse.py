@@ -75,6 +75,10 @@ options:
     description: For each volume by name, the loss quoted by the refusal, in seconds or V(unknown).
     type: dict
     default: {}
+  svm_dr:
+    description: The SVMs are mirrored as a whole. Needed where a run that was cut off has left no mirror that tells so.
+    type: bool
+    default: false
 seealso:
   - module: ontap.data_motion.snapmirror_break
   - module: ontap.data_motion.snapmirror_relationship
@@ -162,7 +166,7 @@ predicted:
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue import runtime
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts import mirror_facts, unmeasured
-from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs, whole_svms
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.names import Origin
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.repoint import WantedRepoint, plan_direction
@@ -194,11 +198,14 @@ def wanted(params, origin):
         accepted=params["accept_data_loss"],
         now=runtime.utc_now(),
         cleanup=params["cleanup"],
+        svm_dr=params["svm_dr"],
     )
 
 
 def needs(params):
-    return Needs(source=ACTIVE_SIDE + (("svm_uuid", "records") if params["cleanup"] else ()), destination=OLD_SIDE)
+    svm = ("svm",) if params["svm_dr"] else ()
+    cleanup = ("svm_uuid", "records") if params["cleanup"] else ()
+    return Needs(source=ACTIVE_SIDE + cleanup, destination=OLD_SIDE + svm)
 
 
 def main():
@@ -214,11 +221,12 @@ def main():
             wait={"type": "bool", "default": True},
             cleanup={"type": "bool", "default": False},
             accept_data_loss={"type": "dict", "default": {}},
+            svm_dr={"type": "bool", "default": False},
         ),
         Work(
             want=wanted,
             needs=needs,
-            more=lambda picture, want: unmeasured(picture, plan_direction(picture, want)),
+            more=lambda picture, want: unmeasured(picture, plan_direction(picture, want)).plus(whole_svms(picture)),
             plan=plan_direction,
             facts=mirror_facts,
         ),

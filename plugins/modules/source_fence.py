@@ -45,6 +45,12 @@ options:
         what C(fence-BACKEND.json) in O(report_dir) remembers, which is required for it.
     type: bool
     default: false
+  svm_dr:
+    description:
+      - The SVM is mirrored as a whole. It is stopped and started, and its volumes stay mounted, since their junction paths are mirrored, too.
+      - O(volumes) has to name all volumes of the SVM.
+    type: bool
+    default: false
   junction_paths:
     description: For V(absent), where to mount each volume; left out, C(fence-BACKEND.json) in O(report_dir) tells.
     type: dict
@@ -132,6 +138,8 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe imp
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.fence import plan_fence
 
+SEEN = ("volumes", "paths", "luns", "namespaces", "fences")
+
 
 def mapped(params):
     """Maps are of interest where they are taken away, and where they may have to be given back."""
@@ -148,10 +156,11 @@ def main():
             junction_paths={"type": "dict", "default": {}},
             names={"type": "dict", "default": {}},
             unmap={"type": "bool", "default": False},
+            svm_dr={"type": "bool", "default": False},
         ),
         Work(
             want=wanted,
-            needs=lambda params: Needs(source=("volumes", "paths", "luns", "namespaces", "fences", *mapped(params))),
+            needs=lambda params: Needs(source=(*SEEN, *mapped(params), *(("svm",) if params["svm_dr"] else ()))),
             sides=("source",),
             again=Needs(source=("volumes", "luns", "fences")),
             plan=plan_fence,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Callable, Optional, Sequence, Tuple
 
+from ..model.array import SvmAbout
 from ..model.errors import MotionError
 from ..model.mirror import Mirror, SourceRecord, SvmPeer
 from ..model.plan import Step
@@ -36,6 +37,7 @@ class Kind(str, Enum):
     SHARE = "share"
     EXPORT_POLICY = "export_policy"
     MIRROR_POLICY = "mirror_policy"
+    SVM = "svm"
 
 
 class Expiry(str, Enum):
@@ -66,6 +68,7 @@ class Seen:
     mirror_policy: Optional[MirrorPolicy] = None
     before: Optional[Mirror] = None
     volumes: Tuple[Optional[Volume], ...] = ()
+    svm: Optional[SvmAbout] = None
 
     def __str__(self) -> str:
         parts = []
@@ -75,6 +78,8 @@ class Seen:
             parts.append(
                 f"volume {self.volume.type.value} {self.volume.state}, junction {self.volume.junction_path or 'none'}"
             )
+        if self.svm:
+            parts.append(f"SVM {self.svm.state}")
         if self.peer:
             parts.append(f"peer {self.peer.state}")
         if self.lun:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Callable, Collection, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ..model.array import SvmAbout
 from ..model.mirror import Mirror, SourceRecord, SvmPeer
 from ..model.path import Path
 from ..model.plan import Step
@@ -44,6 +45,7 @@ class Looker:
     shares: Dict[str, Share] = field(default_factory=dict)
     export_policies: Dict[str, ExportPolicy] = field(default_factory=dict)
     mirror_policies: Dict[str, MirrorPolicy] = field(default_factory=dict)
+    svm: Optional[SvmAbout] = None
 
     def look(self, questions: Sequence[Question]) -> List[Seen]:
         """What is seen for each question, in their order. Raises Unreachable or ApiError where nothing can be read."""
@@ -65,6 +67,7 @@ class Looker:
             Kind.SHARE: self._read_shares,
             Kind.EXPORT_POLICY: self._read_export_policies,
             Kind.MIRROR_POLICY: self._read_mirror_policies,
+            Kind.SVM: self._read_svm,
         }
 
     def _read_mirrors(self, questions: Collection[Question]) -> None:
@@ -101,6 +104,9 @@ class Looker:
     def _read_mirror_policies(self, _questions: Collection[Question]) -> None:
         self.mirror_policies = self.array.mirror_policies()
 
+    def _read_svm(self, _questions: Collection[Question]) -> None:
+        self.svm = self.array.svm_about()
+
     def _seen(self, step: Step) -> Seen:
         watches = ACTS[step.verb].watches
         volumes = tuple(self.volumes.get(name) for name in _volumes_of(step)) if Kind.VOLUME in watches else ()
@@ -116,6 +122,7 @@ class Looker:
             share=self.shares.get(step.args["name"].lower()) if Kind.SHARE in watches else None,
             export_policy=self.export_policies.get(step.args["name"]) if Kind.EXPORT_POLICY in watches else None,
             mirror_policy=self.mirror_policies.get(step.args["name"]) if Kind.MIRROR_POLICY in watches else None,
+            svm=self.svm if Kind.SVM in watches else None,
         )
 
     def _snapshot(self, step: Step) -> Optional[Snapshot]:

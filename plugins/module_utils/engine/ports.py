@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Collection, Dict, FrozenSet, Mapping, Optional, Protocol, Sequence, Tuple
 
-from ..model.array import Aggregate, ClusterAbout, Job, Policy
+from ..model.array import Aggregate, ClusterAbout, Job, Policy, SvmAbout
 from ..model.mirror import Members, Mirror, MirrorSpec, SourceRecord, SvmPeer
 from ..model.policy import MirrorPolicy
 from ..model.presentation import ExportPolicy, Igroup, LunMap, Share
@@ -51,6 +51,9 @@ class Array(Protocol):
 
     def svm_exists(self) -> bool:
         """Whether the SVM of this connection is there."""
+
+    def svm_about(self) -> Optional[SvmAbout]:
+        """State and subtype of the SVM, None where it is not found."""
 
     def svm_uuid(self) -> str:
         """The SVM's uuid, "" where the SVM is not found."""
@@ -241,6 +244,9 @@ class Array(Protocol):
 
     def clone_delete(self, uuid: str) -> JobId:
         """Delete a clone for good, so that it holds its parent's snapshot no longer."""
+
+    def svm_set_running(self, uuid: str, running: bool) -> JobId:
+        """Start or stop the SVM."""
 
     # -- relationships (this SVM is the destination, except for release)
     def create(self, spec: MirrorSpec) -> JobId:

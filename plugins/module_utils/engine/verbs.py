@@ -18,6 +18,7 @@ from ..model.plan import Step, Verb
 from ..model.told import Told
 from ..model.volume import TargetSpec, VolumeType
 from .act import Act, Expiry, Hopeless, Kind, Seen
+from .administering import ADMINISTERING
 from .ports import Array, JobId
 from .presenting import PRESENTING
 
@@ -186,8 +187,16 @@ def _spec(step: Step) -> TargetSpec:
 def _mirror_spec(step: Step) -> MirrorSpec:
     args = step.args
     source, destination = Path.parse(args["source"]), Path.parse(step.target)
-    members = tuple((args.get("members") or {}).items())
-    return MirrorSpec(source, destination, args.get("policy"), args.get("schedule"), args.get("throttle_kbps"), members)
+    members = tuple((args.get("members") or {}).items()) if destination.volume else ()
+    return MirrorSpec(
+        source,
+        destination,
+        args.get("policy"),
+        args.get("schedule"),
+        args.get("throttle_kbps"),
+        members,
+        args.get("identity_preservation"),
+    )
 
 
 def _group_name(step: Step) -> str:
@@ -236,55 +245,11 @@ def _abort(array: Array, step: Step, uuid: str) -> JobId:
     return array.abort(uuid, step.args["transfer_uuid"])
 
 
-def _peer_create(array: Array, step: Step, _uuid: str) -> JobId:
-    args = step.args
-    return array.peer_create(args["peer_svm"], args.get("peer_cluster"), args["applications"], args.get("local_name"))
-
-
-def _peer_accept(array: Array, step: Step, _uuid: str) -> JobId:
-    """The peering may have come into being a moment ago, so its uuid is read now."""
-    wanted = (step.args["peer_svm"], step.args.get("peer_cluster"))
-    for peer in array.svm_peers():
-        if peer.uuid and peer.peer_svm == wanted[0] and (wanted[1] is None or peer.peer_cluster in (None, wanted[1])):
-            return array.peer_accept(peer.uuid)
-    raise NotYet(f"SVM {array.svm} has not heard of a peering with {wanted[0]} yet")
-
-
-def _has_applications(step: Step, seen: Seen) -> bool:
-    return seen.peer is not None and set(step.args["applications"]) <= set(seen.peer.applications)
-
-
-def _policy_says(step: Step, seen: Seen) -> bool:
-    have = seen.mirror_policy.as_dict() if seen.mirror_policy is not None else {}
-    wanted = step.args["changes"] if step.verb is Verb.POLICY_MODIFY else step.args["declared"]
-    return bool(have) and all(have[name] == value for name, value in wanted.items())
-
-
 MIRROR, VOLUME, SNAPSHOT = (Kind.MIRROR,), (Kind.VOLUME,), (Kind.SNAPSHOT,)
 
 ACTS: Dict[Verb, Act] = {
     **PRESENTING,
-    Verb.PEER_CREATE: Act(_peer_create, lambda step, seen: seen.peer is not None, (Kind.PEER,)),
-    Verb.PEER_MODIFY: Act(
-        lambda array, step, _: array.peer_modify(step.args["uuid"], step.args["applications"]),
-        _has_applications,
-        (Kind.PEER,),
-    ),
-    Verb.PEER_ACCEPT: Act(
-        _peer_accept,
-        lambda step, seen: seen.peer is not None and seen.peer.state == "peered",
-        (Kind.PEER,),
-    ),
-    Verb.POLICY_CREATE: Act(
-        lambda array, step, _: array.policy_create(step.args["name"], step.args["declared"]),
-        _policy_says,
-        (Kind.MIRROR_POLICY,),
-    ),
-    Verb.POLICY_MODIFY: Act(
-        lambda array, step, _: array.policy_modify(step.args["uuid"], step.args["changes"]),
-        _policy_says,
-        (Kind.MIRROR_POLICY,),
-    ),
+    **ADMINISTERING,
     Verb.VOLUME_CREATE: Act(
         lambda array, step, _: array.volume_create(_spec(step)),
         _target_online,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from typing import Any, Callable, Collection, Dict, Iterable, List, Mapping, Optional, Tuple
 
-from ..model.array import Aggregate, ClusterAbout, Job, Policy
+from ..model.array import Aggregate, ClusterAbout, Job, Policy, SvmAbout
 from ..transport.rest import Rest, any_of, dig, literal
 
 Version = Tuple[int, int, int]
@@ -49,6 +49,16 @@ class RestCluster:
     def svm_uuid(self) -> str:
         found = self._rest.collection("/svm/svms", ("name", "uuid"), {"name": literal(self.svm)})
         return next((str(document.get("uuid") or "") for document in found if document.get("name") == self.svm), "")
+
+    def svm_about(self) -> Optional[SvmAbout]:
+        found = self._rest.collection("/svm/svms", ("name", "uuid", "state", "subtype"), {"name": literal(self.svm)})
+        mine = next((document for document in found if document.get("name") == self.svm), None)
+        if mine is None:
+            return None
+        return SvmAbout(*(str(mine.get(name) or "unknown") for name in ("uuid", "state", "subtype")))
+
+    def svm_set_running(self, uuid: str, running: bool) -> Optional[str]:
+        return self._rest.patch(f"/svm/svms/{uuid}", {"state": "running" if running else "stopped"})
 
     def aggregates(self) -> Dict[str, Aggregate]:
         found = map(aggregate_from_rest, self._rest.collection("/storage/aggregates", AGGREGATE_FIELDS))

@@ -30,7 +30,9 @@ FIELDS: Mapping[str, Version] = {
     ),
     **dict.fromkeys(("source.consistency_group_volumes.name", "destination.consistency_group_volumes.name"), FLOOR),
     "transfer.end_time": (9, 9, 1),
-    **dict.fromkeys(("transfer_schedule.name", "throttle", "group_type", "last_transfer_type"), V9_11_1),
+    **dict.fromkeys(
+        ("transfer_schedule.name", "throttle", "group_type", "last_transfer_type", "identity_preservation"), V9_11_1
+    ),
 }  # fmt: skip
 PATH_FIELDS = (
     "uuid",
@@ -167,7 +169,8 @@ class RestMirrors(RestCluster):
             "source": {"path": str(spec.source), **sources},
             "destination": {"path": str(spec.destination), **destinations},
         }
-        return {**ends, **self._settings({name: value for name, value in given if value is not None})}
+        identity = {"identity_preservation": spec.identity_preservation} if spec.identity_preservation else {}
+        return {**ends, **identity, **self._settings({name: value for name, value in given if value is not None})}
 
     def _mirror_patch(self, uuid: str, body: Mapping[str, Any]) -> Optional[str]:
         return self._rest.patch(f"{RELATIONSHIPS}/{uuid}", body)
@@ -261,6 +264,7 @@ def mirror_from_rest(document: Mapping[str, Any], schedule_told: bool = True) ->
         throttle_kbps=number(document.get("throttle")),
         is_restore=document.get("restore") is True,
         members=_members(document),
+        identity_preservation=document.get("identity_preservation"),
         group_type=str(document.get("group_type") or _group_type(destination)),
     )
 

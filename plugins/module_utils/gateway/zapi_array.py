@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from ..model.array import SvmAbout
 from ..model.errors import MotionError
 from ..model.mirror import Members, MirrorSpec
 from ..model.policy import MirrorPolicy
@@ -24,6 +25,7 @@ from .zapi_snapshots import ZapiSnapshots
 
 SHARES = "SMB shares are"
 GROUPS = "consistency groups are"
+WHOLE_SVMS = "mirrors of whole SVMs are"
 POLICIES = "SnapMirror policies with schedules and rules are"
 
 
@@ -58,6 +60,12 @@ class ZapiArray(ZapiMirrors, ZapiClones, ZapiSnapshots, ZapiSan, ZapiExports):
 
     def share_acl_delete(self, svm_uuid: str, share: str, ace: Mapping[str, Any]) -> str | None:
         raise self._unsupported(SHARES)
+
+    def svm_about(self) -> SvmAbout | None:
+        raise self._unsupported(WHOLE_SVMS)
+
+    def svm_set_running(self, uuid: str, running: bool) -> str | None:
+        raise self._unsupported(WHOLE_SVMS)
 
     def group_create(self, name: str, volumes: Collection[str]) -> str | None:
         raise self._unsupported(GROUPS)

@@ -88,6 +88,8 @@ class ZapiMirrors(ZapiPeers):
     # -- writes
 
     def create(self, spec: MirrorSpec) -> str | None:
+        if not spec.destination.volume:
+            raise self._unsupported("mirrors of whole SVMs are")
         if spec.members:
             raise self._unsupported("mirrors of consistency groups are")
         self._check_policy(spec.policy)

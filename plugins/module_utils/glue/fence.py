@@ -57,7 +57,9 @@ def wanted(params: Mapping[str, Any], origin: Origin) -> WantedFence:
     if params["state"] == "present":
         if params["unmap"] and not params["report_dir"]:
             raise BadInput("unmap needs report_dir: only there are the LUN maps kept, so that they can be given back")
-        return WantedFence(volumes, names=names, unmap=params["unmap"])
+        return WantedFence(volumes, names=names, unmap=params["unmap"], svm_dr=params["svm_dr"])
+    if params["svm_dr"]:
+        return WantedFence(volumes, True, names=names, svm_dr=True)
     memory = _remembered(params)
     if not given and not memory.kept:
         raise BadInput(

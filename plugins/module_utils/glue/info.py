@@ -33,7 +33,8 @@ def more_about_broken_mirrors(picture: Picture, want: Question) -> Needs:
     """Whether the source can take writes beside the target, as far as the arrays tell."""
     if not any_broken(picture, want):
         return Needs()
-    return Needs(hopeful=(("source", "luns"), ("source", "namespaces"), ("destination", "fences")))
+    whole = (("source", "svm"),) if any(mirror.of_svm for mirror in picture.destination.mirrors.values()) else ()
+    return Needs(hopeful=(("source", "luns"), ("source", "namespaces"), ("destination", "fences"), *whole))
 
 
 def mirrors_and_orphans(picture: Picture, plan: Plan, params: Mapping[str, Any], origin: Origin) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..engine.ports import Array
+from ..model.array import SvmAbout
 from ..model.errors import BadInput, MotionError
 from ..model.mirror import Mirror, SvmPeer
 from ..model.picture import Picture, Side
@@ -24,7 +25,7 @@ from .connect import Arrays
 class Needs:
     """What to read of each side: about, volumes, mirrors, paths, records, peers, aggregates, policies, svm_uuid, luns, namespaces, snapshots,
     constituents, mirror_policies, export_policies, shares, lun_maps, igroups, snapshot_policies, qos_policies,
-    fences (only the snapshots that fences took).
+    fences (only the snapshots that fences took), svm (state and subtype of the SVM itself).
 
     paths: mirrors with their two ends and state only, which needs no knowledge of the release.
     hopeful: (side, need) pairs that are read as far as possible; what cannot be read is left as it was.
@@ -35,6 +36,14 @@ class Needs:
     destination: tuple[str, ...] = ()
     hopeful: tuple[tuple[str, str], ...] = ()
     deltas: tuple[Delta, ...] = ()
+
+    def plus(self, other: Needs) -> Needs:
+        return Needs(
+            (*self.source, *other.source),
+            (*self.destination, *other.destination),
+            (*self.hopeful, *other.hopeful),
+            (*self.deltas, *other.deltas),
+        )
 
 
 def _by_destination(mirrors: tuple[Mirror, ...]) -> dict[str, Mirror]:
@@ -64,6 +73,7 @@ READERS: Mapping[str, tuple[str, Callable[[Array], Any]]] = {
     "mirror_policies": ("mirror_policies", lambda array: array.mirror_policies()),
     "aggregates": ("aggregates", lambda array: array.aggregates()),
     "policies": ("policies", lambda array: array.policies()),
+    "svm": ("whole", lambda array: array.svm_about()),
 }
 
 
@@ -86,13 +96,25 @@ def observe(arrays: Arrays, needs: Needs, known: Picture | None = None) -> Pictu
             sides[side] = replace(sides[side], **{READERS[need][0]: found})
     if needs.deltas:
         sides["destination"] = replace(sides["destination"], changed_bytes=_changed_bytes(arrays, needs.deltas))
-    sides = {name: expand(seen) for name, seen in sides.items()}
+    opened, hopeful = arrays.by_side(), {side for side, _need in needs.hopeful}
+    sides = {name: expand(_with_volumes(seen, opened[name], name not in hopeful)) for name, seen in sides.items()}
     for name, seen in sides.items():
         if {"volumes", "clones"} & set(getattr(needs, name)) and not seen.volumes:
             _must_exist(arrays.need(name), name)
     if "source" in silent and known is None:
         sides.pop("source", None)  # nothing of it could be read, which is not the same as that nothing is there
     return Picture(sides.get("destination") or Side(""), sides.get("source"))
+
+
+def _with_volumes(side: Side, array: Array, needed: bool) -> Side:
+    """Only the volumes tell what a mirror of a whole SVM is made of."""
+    untold = not side.volumes and any(mirror.of_svm and mirror.group is None for mirror in side.mirrors.values())
+    try:
+        return replace(side, volumes=array.volumes()) if untold else side
+    except MotionError:
+        if needed:
+            raise
+        return side
 
 
 def _changed_bytes(arrays: Arrays, deltas: tuple[Delta, ...]) -> dict[str, int]:
@@ -133,6 +155,8 @@ def overlay(picture: Picture, assumed: Mapping[str, Any]) -> Picture:
         mirrors = _merged(side.mirrors, changes.get("mirrors") or {}, Mirror.from_dict)
         peers = _merged({peer.peer_svm: peer for peer in side.peers}, changes.get("peers") or {}, SvmPeer.from_dict)
         snapshots = _with_snapshots(side, changes.get("snapshots") or {})
+        if side.whole is not None and changes.get("whole"):
+            side = replace(side, whole=SvmAbout.from_dict(changes["whole"]))
         changed = replace(side, volumes=volumes, mirrors=mirrors, peers=tuple(peers.values()), snapshots=snapshots)
         picture = picture.with_side(name, changed)
     return picture
@@ -173,6 +197,8 @@ def prediction(before: Picture, after: Picture, assumed: Mapping[str, Any]) -> d
             "peers": _changed({peer.peer_svm: peer for peer in old.peers}, {peer.peer_svm: peer for peer in new.peers}),
         }
         merged = {part: {**(earlier.get(part) or {}), **changes} for part, changes in parts.items()}
+        if new.whole is not None and (new.whole != old.whole or earlier.get("whole")):
+            merged["whole"] = new.whole.as_dict()
         merged["snapshots"] = _changed_snapshots(old, new, earlier.get("snapshots") or {})
         if any(merged.values()):
             predicted[name] = {"svm": new.svm, **merged}
@@ -194,3 +220,11 @@ def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: new[name].as_dict() if name in new else None for name in {*old, *new} if old.get(name) != new.get(name)
     }
+
+
+def whole_svms(picture: Picture) -> Needs:
+    """State and subtype of the SVMs that are observed, where one of them is mirrored as a whole."""
+    sides = [side for side in (picture.source, picture.destination) if side is not None]
+    if not any(mirror.of_svm for side in sides for mirror in side.mirrors.values()):
+        return Needs()
+    return Needs(source=("svm",) if picture.source is not None else (), destination=("svm",))

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..model.errors import BadInput
 from ..model.mirror import State
 from ..model.picture import Picture
-from ..model.plan import Verb
+from ..model.plan import Plan, Verb
 from ..planning.group_mirrors import WantedGroup
 from ..planning.mirrors import WantedMirrors, plan_mirrors
 from ..planning.names import Origin
 from ..planning.removal import records_of_groups
+from ..planning.svm_mirrors import plan_svm_mirror
 from . import runtime
-from .observe import Needs
+from .observe import Needs, whole_svms
 
 ACTIVE = {None: None, "active": True, "paused": False}
 
@@ -24,21 +26,27 @@ ACTIVE = {None: None, "active": True, "paused": False}
 def needs(params: Mapping[str, Any]) -> Needs:
     if params["state"] == "present":
         about = ("about",) if params["consistency_group"] else ()
+        if params["svm_dr"]:
+            return Needs(source=("volumes", "paths"), destination=("volumes", "mirrors", "peers", "svm"))
         return Needs(source=("volumes", "paths", *about), destination=("volumes", "mirrors", "peers", *about))
     return Needs(source=("records", "peers") if params["source"] else (), destination=("mirrors", "peers", "about"))
+
+
+def plan(have: Picture, want: WantedMirrors) -> Plan:
+    return plan_svm_mirror(have, want) if want.whole and not want.absent else plan_mirrors(have, want)
 
 
 def more(picture: Picture, want: WantedMirrors) -> Needs:
     """Policies only where one is chosen, snapshots only where a resync is asked for."""
     if want.absent:
         return Needs(source=("volumes",)) if records_of_groups(picture) else Needs()
-    creates = want.policy or Verb.CREATE.value in plan_mirrors(picture, want).verbs()
+    creates = want.policy or Verb.CREATE.value in plan(picture, want).verbs()
     policies = ("policies", "about") if creates else ()
     broken = want.active and any(one.state is State.BROKEN_OFF for one in picture.destination.mirrors.values())
     return Needs(
         source=("snapshots",) if broken else (),
         destination=policies + (("snapshots", "luns", "namespaces") if broken else ()),
-    )
+    ).plus(Needs() if want.whole or not broken else whole_svms(picture))
 
 
 def wanted(params: Mapping[str, Any], origin: Origin) -> WantedMirrors:
@@ -58,11 +66,19 @@ def wanted(params: Mapping[str, Any], origin: Origin) -> WantedMirrors:
         accepted=params["accept_data_loss"],
         now=runtime.utc_now(),
         group=_group(params),
+        whole=params["svm_dr"],
+        identity_preservation=params["identity_preservation"],
     )
 
 
 def _group(params: Mapping[str, Any]) -> WantedGroup | None:
     name = params["consistency_group"]
+    if params["svm_dr"] and name:
+        raise BadInput("svm_dr and consistency_group exclude each other: an SVM is mirrored as a whole")
+    if params["identity_preservation"] and not params["svm_dr"]:
+        raise BadInput("identity_preservation is for whole SVMs: set svm_dr, or leave it out")
+    if params["svm_dr"] and params["destination_name"] != "{volume}":
+        raise BadInput("destination_name: the volumes of an SVM that is mirrored as a whole keep their names")
     if not name:
         return None
     return WantedGroup(name, params["destination_consistency_group"] or name, params["expand_consistency_group"])

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Optional, Tuple
+from dataclasses import asdict, dataclass
+from typing import Dict, Optional, Tuple
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,31 @@ class ClusterAbout:
     version: Tuple[int, int, int]
     mirrors_have_schedules: bool = True
     has_groups: bool = False
+
+
+@dataclass(frozen=True)
+class SvmAbout:
+    """The SVM itself.  state: running, stopped, starting, stopping, ...  subtype: default, dp_destination, ..."""
+
+    uuid: str
+    state: str
+    subtype: str
+
+    @property
+    def running(self) -> bool:
+        return self.state == "running"
+
+    @property
+    def stopped(self) -> bool:
+        return self.state == "stopped"
+
+    @classmethod
+    def from_dict(cls, data: Dict[str, str]) -> SvmAbout:
+        return cls(**data)
+
+    def as_dict(self) -> Dict[str, str]:
+        """Plain values for diffs and predictions."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)

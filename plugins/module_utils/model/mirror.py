@@ -51,6 +51,7 @@ class MirrorSpec:
     schedule: Optional[str] = None
     throttle_kbps: Optional[int] = None
     members: Members = ()
+    identity_preservation: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -92,11 +93,17 @@ class Mirror:
     members: Members = ()
     group: Optional[Path] = None
     group_source: Optional[Path] = None
+    identity_preservation: Optional[str] = None
 
     @property
     def target(self) -> str:
         """The destination of the relationship, which for a member of a group is the group's."""
         return str(self.group or self.destination)
+
+    @property
+    def of_svm(self) -> bool:
+        """Whether whole SVMs are mirrored, be this the relationship itself or one volume's part of it."""
+        return not (self.group or self.destination).volume
 
     @property
     def transferring(self) -> bool:
@@ -141,7 +148,7 @@ class Mirror:
             "state": self.state.value,
             "unhealthy_reasons": list(self.unhealthy_reasons),
         }
-        for name in ("members", "group", "group_source"):
+        for name in ("members", "group", "group_source", "identity_preservation"):
             value = told.pop(name)
             if value:
                 told[name] = [list(pair) for pair in value] if name == "members" else str(getattr(self, name))

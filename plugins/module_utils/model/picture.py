@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Dict, FrozenSet, Mapping, Optional, Tuple
 
-from .array import Aggregate, ClusterAbout, Policy
+from .array import Aggregate, ClusterAbout, Policy, SvmAbout
 from .mirror import Mirror, SourceRecord, SvmPeer
 from .policy import MirrorPolicy
 from .presentation import ExportPolicy, Igroup, LunMap, Share
@@ -25,6 +25,7 @@ class Side:
     records: what this side remembers as a source.  luns: all of the SVM.  namespaces: {volume: how many take writes}.
     snapshots: {volume: its snapshots}.  export_policies, shares, igroups: {name: it}.
     snapshot_policies, qos_policies: names of those that the SVM can use.  None in a field: not read.
+    whole: the SVM itself.
     constituents: {FlexGroup: the aggregate of each of its constituents}.
     changed_bytes: {volume: what changed between the two snapshots that were asked for}; not there: the array did not tell.
     """
@@ -50,6 +51,12 @@ class Side:
     constituents: Optional[Mapping[str, Tuple[str, ...]]] = None
     mirror_policies: Optional[Mapping[str, MirrorPolicy]] = None
     changed_bytes: Mapping[str, int] = field(default_factory=dict)
+    whole: Optional[SvmAbout] = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the SVM is known to serve nobody."""
+        return self.whole is not None and self.whole.stopped
 
     def block_devices(self, volume: str) -> Optional[int]:
         """How many LUNs and namespaces of a volume take writes; None where that was not read."""

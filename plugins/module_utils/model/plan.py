@@ -39,6 +39,8 @@ class Verb(str, Enum):
     SHARE_ACL_DELETE = "share_acl_delete"
     MOUNT = "mount"
     UNMOUNT = "unmount"
+    SVM_STOP = "svm_stop"
+    SVM_START = "svm_start"
     GROUP_CREATE = "consistency_group_create"
     GROUP_ADD = "consistency_group_add"
     CREATE = "create"

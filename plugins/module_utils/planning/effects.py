@@ -129,6 +129,7 @@ def _created(side: Side, step: Step) -> Side:
         sync_type=policy.sync_type if policy is not None else None,
         schedule=args.get("schedule") or "",
         throttle_kbps=args.get("throttle_kbps") or 0,
+        identity_preservation=args.get("identity_preservation"),
         group=None if path.is_volume else path,
         group_source=None if path.is_volume else source,
     )
@@ -186,12 +187,23 @@ def _idle(mirror: Mirror, args: Mapping[str, Any]) -> Mirror:
     return _arrived(mirror)
 
 
+def _svm(**change: str) -> Callable[[Side, Step], Side]:
+    def effect(side: Side, step: Step) -> Side:
+        return side if side.whole is None else replace(side, whole=replace(side.whole, **change))
+
+    return effect
+
+
 def _resynced(side: Side, step: Step) -> Side:
+    if not Path.parse(step.target).volume:
+        side = _svm(subtype="dp_destination")(side, step)
     side = _with_mirror(_copied)(side, step)
     return _with_volume(lambda volume, _: replace(volume, type=VolumeType.DP))(side, step)
 
 
 def _broken(side: Side, step: Step) -> Side:
+    if not Path.parse(step.target).volume:
+        side = _svm(subtype="default")(side, step)
     side = _with_mirror(lambda mirror, args: replace(_arrived(mirror), state=State.BROKEN_OFF))(side, step)
     return _with_volume(lambda volume, _: replace(volume, type=VolumeType.RW))(side, step)
 
@@ -346,6 +358,8 @@ EFFECTS: Mapping[Verb, Callable[[Side, Step], Side]] = {
     Verb.RESYNC: _resynced,
     Verb.DELETE: _deleted,
     Verb.RELEASE: _released,
+    Verb.SVM_STOP: _svm(state="stopped"),
+    Verb.SVM_START: _svm(state="running"),
 }
 
 
@@ -371,6 +385,8 @@ def _records(side: Side | None) -> dict[str, dict[str, Any]]:
     found.update(
         {f"snapmirror policy {side.svm}:{name}": one.as_dict() for name, one in (side.mirror_policies or {}).items()}
     )
+    if side.whole is not None:
+        found[f"svm {side.svm}"] = {**side.whole.as_dict(), "uuid": ""}
     found.update({f"svm peer {side.svm}-{peer.peer_svm}": peer.as_dict() for peer in side.peers})
     found.update(
         {f"source record {record.source}-{record.destination}": {"uuid": record.uuid} for record in side.records}

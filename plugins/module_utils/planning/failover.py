@@ -20,6 +20,7 @@ from .clone_removal import rehearsals_gone
 from .fence import snapshots_gone
 from .names import Origin, mirrors_by_source, select_from_mirrors, without_twins
 from .presentation import Junction, Mounts, depth, junction_for
+from .whole_svms import start, two_of_one_identity
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ def _one(
         facts.update(junction=junction.path, junction_basis=junction.basis, junction_assumed=junction.assumed)
     held = (have.destination.snapshots or {}).get(mirror.destination.volume, ())
     older, missing = _older_point(path, mirror, held, want)
-    refused = _unbreakable(mirror, volume, path) or missing or _whole_only(mirror, older)
+    running, danger = two_of_one_identity(mirror, have)
+    refused = _unbreakable(mirror, volume, path) or missing or _whole_only(mirror, older) or running
     if refused:
         return VolumePlan.refuse(name, refused, facts=facts)
     if older is not None:
@@ -101,6 +103,8 @@ def _one(
     rows: dict[int, tuple[Step, ...]] = {
         0: break_steps(name, mirror, older, want.quiesce_timeout_s, want.on_quiesce_timeout)
     }
+    if mirror.of_svm:
+        rows[0] = (*rows[0], *start(have.destination, name, DESTINATION))
     if older is not None:
         rows.update(rehearsals_gone(name, mirror.destination.volume, older, have.destination))
     mount, drift = _mount_steps(name, path, volume, junction)
@@ -129,6 +133,7 @@ def _one(
         if junction and junction.assumed
         else []
     )
+    warnings += [danger] if danger else []
     plan = VolumePlan.of(name, facts=facts, warnings=tuple(warnings + drift), message=f"{path} is {mirror.state.value}")
     return VolumePlan(plan.verdict, {row: steps for row, steps in rows.items() if steps}, parents)
 

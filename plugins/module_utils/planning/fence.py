@@ -15,8 +15,9 @@ from ..model.plan import SOURCE, Plan, Step, Verb, VolumePlan, join
 from ..model.presentation import LunMap
 from ..model.snapshot import Snapshot, fence_name
 from ..model.volume import Volume
-from .names import select_from_source
+from .names import Selection, select_from_source, unfit
 from .presentation import depth, parents_in
+from .whole_svms import start, stop
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class WantedFence:
     """What to give back when the fence is taken away. junction_paths: {volume: path}.  luns: {volume: LUN paths}.
 
     unmap: LUNs lose their maps, too.  maps: {volume: maps to give back, each lun, igroup, logical_unit_number}.
+    svm_dr: the SVM is mirrored as a whole, so it is stopped and started; its junctions would follow to the copy.
     names: {volume: the name that outcomes are booked on}, where a target is fenced whose volumes have names of their own.
     """
 
@@ -34,6 +36,7 @@ class WantedFence:
     unmap: bool = False
     maps: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    svm_dr: bool = False
 
 
 def plan_fence(have: Picture, want: WantedFence) -> Plan:
@@ -47,6 +50,8 @@ def plan_fence(have: Picture, want: WantedFence) -> Plan:
     for name in want.junction_paths:
         if name not in volumes:
             raise BadInput(f"junction_paths: {name} is not among volumes")
+    if want.svm_dr:
+        return _fence_svm(side, chosen, want).booked_on(want.names)
     return join(
         {
             name: VolumePlan.refuse(name, chosen.refused[name])
@@ -84,6 +89,46 @@ def _fence(volume: Volume, side: Side, mine: Mapping[str, Volume], unmap: bool) 
     plan = VolumePlan.of(name, message="" if rows else f"{path} is fenced", facts=facts)
     children = tuple(sorted(one for one, other in mine.items() if _below(other.junction_path, junction)))
     return VolumePlan(plan.verdict, rows, children)
+
+
+def _fence_svm(side: Side, chosen: Selection, want: WantedFence) -> Plan:
+    """Raises BadInput where not all volumes of the SVM are named: nobody of them can be left in service."""
+    rest = sorted(name for name, volume in side.volumes.items() if not unfit(volume, side.mirrors))
+    left_out = [name for name in rest if name not in chosen.names]
+    if left_out:
+        raise BadInput(
+            f"SVM {side.svm} is stopped and started as a whole, {', '.join(left_out)} with it: add them to volumes (['*'])"
+        )
+    one = _svm_started if want.absent else _svm_stopped
+    return join(
+        {
+            name: VolumePlan.refuse(name, chosen.refused[name])
+            if name in chosen.refused
+            else one(side.volumes[name], side)
+            for name in chosen.names
+        }
+    )
+
+
+def _svm_stopped(volume: Volume, side: Side) -> VolumePlan:
+    """The volumes stay mounted: what is mounted where is replicated, too. The snapshot tells the time as ever."""
+    name, fence, stopping = volume.name, fence_name(volume.svm), stop(side, volume.name, SOURCE)
+    stale = [one for one in (side.snapshots or {}).get(name, ()) if one.name == fence]
+    rows: dict[int, tuple[Step, ...]] = {0: stopping} if stopping else {}
+    if stopping or not stale:
+        rows[1] = (*snapshots_gone(stale, volume, SOURCE), _snapshot(volume, fence))
+    message = "" if rows else f"SVM {side.svm} is stopped"
+    verdict = VolumePlan.of(name, message=message, facts={"junction": volume.junction_path or ""}).verdict
+    return VolumePlan(verdict, rows)
+
+
+def _svm_started(volume: Volume, side: Side) -> VolumePlan:
+    own = [one for one in (side.snapshots or {}).get(volume.name, ()) if one.name == fence_name(volume.svm)]
+    gone, starting = snapshots_gone(own, volume, SOURCE), start(side, volume.name, SOURCE)
+    rows = {row: steps for row, steps in enumerate((gone, starting)) if steps}
+    message = "" if rows else f"SVM {side.svm} is running"
+    verdict = VolumePlan.of(volume.name, message=message, facts={"junction": volume.junction_path or ""}).verdict
+    return VolumePlan(verdict, rows)
 
 
 def _maps(volume: str, side: Side) -> list[LunMap]:

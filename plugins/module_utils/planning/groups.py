@@ -133,7 +133,15 @@ def _steps_of(plan: Plan, volumes: Sequence[str]) -> Iterable[Step]:
 def _parts(have: Picture, targets: set[str]) -> list[Mirror]:
     """The members of the relationships that these paths are the destinations of."""
     sides = [side for side in (have.destination, have.source) if side is not None]
-    return [mirror for side in sides for mirror in side.mirrors.values() if mirror.group and mirror.target in targets]
+    found = [mirror for side in sides for mirror in side.mirrors.values() if mirror.group and mirror.target in targets]
+    return [mirror for mirror in found if not (mirror.of_svm and _gone(mirror, have))]
+
+
+def _gone(mirror: Mirror, have: Picture) -> bool:
+    """Whether the source SVM has a volume no longer, so that its copy goes with the next transfer."""
+    source = mirror.group_source.svm if mirror.group_source else ""
+    side = next((one for one in (have.source, have.destination) if one is not None and one.svm == source), None)
+    return side is not None and bool(side.volumes) and mirror.source.volume not in side.volumes
 
 
 def _names(parts: Sequence[Mirror]) -> set[str]:

@@ -56,10 +56,12 @@ def measure(
     update_to_come: bool = False,
     changed_bytes: int | None = None,
     carried: datetime | None = None,
+    stopped: bool = False,
 ) -> Loss:
     """The loss that overwriting *overwritten* means.
 
     update_to_come: in check mode, a task before this one carries over what was written until the fence.
+    stopped: its SVM serves nobody.
     carried: until when all that was written to it is known to be on the other side, beside the snapshots' word.
     changed_bytes: what changed in it between the common snapshot and its fence, where the array told.
     theirs, ours: snapshots of the overwritten and of the other side, None where they could not be read.
@@ -73,7 +75,7 @@ def measure(
         return Loss(path)
     if update_to_come and any(one.predicted and one.name == fence_name(overwritten.svm) for one in theirs):
         return Loss(path, common, NONE, 0)
-    fenced = fence is not None and not overwritten.junction_path and block_devices == 0
+    fenced = fence is not None and (stopped or (not overwritten.junction_path and block_devices == 0))
     fence_time = fence.create_time if fence is not None and fenced else None
     proven = max(common.create_time, carried or common.create_time)
     if fence_time is not None and proven >= fence_time:

@@ -14,13 +14,14 @@ from ..model.array import Policy
 from ..model.errors import BadInput
 from ..model.mirror import ENDED_BADLY, Mirror, State
 from ..model.picture import Picture, Side
-from ..model.plan import Drift, Plan, Step, Verb, VolumePlan, join
+from ..model.plan import DESTINATION, Drift, Plan, Step, Verb, VolumePlan, join
 from ..model.volume import VolumeType
 from . import guard
 from .group_mirrors import Joining, WantedGroup, check_group, join_group, join_steps, strange_mirror
 from .kinds import check_settings, is_synchronous, own_settings, unfit_for
 from .names import Origin, Selection, peer_of, selection, target_names
 from .removal import WantedRemoval, plan_removal
+from .whole_svms import stop
 
 DEFAULT_POLICY = "MirrorAllSnapshots"
 DEFAULT_SCHEDULE = "hourly"
@@ -33,6 +34,7 @@ class WantedMirrors:
     active: None leaves the state as found, True resumes or resynchronizes, False pauses.
     release: source_info_only, source_only or none.  accepted: {volume: seconds | 'unknown'}.
     now: the end of the time in which unfenced writes may have come.  group: the volumes are mirrored as one.
+    whole: so is the SVM (planning/svm_mirrors.py).
     """
 
     origin: Origin
@@ -50,6 +52,8 @@ class WantedMirrors:
     accepted: Mapping[str, Any] = field(default_factory=dict)
     now: datetime | None = None
     group: WantedGroup | None = None
+    whole: bool = False
+    identity_preservation: str | None = None
 
 
 def plan_mirrors(have: Picture, want: WantedMirrors) -> Plan:
@@ -59,8 +63,8 @@ def plan_mirrors(have: Picture, want: WantedMirrors) -> Plan:
     chosen, mirrors = selection(have, want.volumes, want.origin)
     names = target_names(want.destination_name, [name for name in chosen.names if name not in mirrors], want.origin.svm)
     new = [name for name in names if name not in chosen.refused]
-    _check_policy(have, want, bool(new))
-    local_name = _local_name(have, want) if new else want.origin.svm
+    check_policy(have, want, bool(new))
+    local_name = local_name_of(have, want) if new else want.origin.svm
     joining = None
     if want.group is not None:
         check_group(have, want.group)
@@ -83,13 +87,13 @@ def _one(
         return VolumePlan.refuse(name, chosen.refused[name])
     if name in mirrors:
         strange = strange_mirror(mirrors[name], want.group) if want.group is not None else ""
-        return VolumePlan.refuse(name, strange) if strange else _converge(name, mirrors[name], have, want)
+        return VolumePlan.refuse(name, strange) if strange else converge(name, mirrors[name], have, want)
     if joining is not None and name in joining.refused:
         return VolumePlan.refuse(name, joining.refused[name])
     return _create(name, names[name], local_name, joining, have, want)
 
 
-def _check_policy(have: Picture, want: WantedMirrors, creating: bool) -> None:
+def check_policy(have: Picture, want: WantedMirrors, creating: bool) -> None:
     known = have.destination.policies
     wanted = want.policy or (DEFAULT_POLICY if creating else None)
     if known is not None and wanted and wanted not in known:
@@ -100,7 +104,7 @@ def _check_policy(have: Picture, want: WantedMirrors, creating: bool) -> None:
         check_settings((known or {}).get(wanted or ""), want.schedule, want.throttle_kbps)
 
 
-def _local_name(have: Picture, want: WantedMirrors) -> str:
+def local_name_of(have: Picture, want: WantedMirrors) -> str:
     """The name of the source SVM in the destination's paths. Raises BadInput where they are not peered."""
     here = have.destination
     peer = peer_of(here, want.origin)
@@ -148,7 +152,7 @@ def _create(
     synchronous = is_synchronous(_policy(have, want))
     settings = {
         "policy": want.policy or DEFAULT_POLICY,
-        "schedule": _schedule_at_creation(have, want),
+        "schedule": schedule_at_creation(have, want),
         "throttle_kbps": want.throttle_kbps,
     }
     steps = [Step(Verb.CREATE, name, path, args={"source": source, **settings})]
@@ -157,7 +161,7 @@ def _create(
     relationship = steps[-1].target
     if want.initialize and steps[-1].verb is Verb.CREATE:
         steps.append(Step(Verb.INITIALIZE, name, relationship, args={"wait": want.wait, **_in_sync(synchronous)}))
-        steps += _pause_at_last(name, relationship, {}, synchronous, want)
+        steps += pause_at_last(name, relationship, {}, synchronous, want)
     unscheduled = want.schedule is None and not synchronous and default_schedule(have.destination) is None
     return VolumePlan.of(name, *steps, facts=facts, warnings=(left_to_the_policy(path),) if unscheduled else ())
 
@@ -174,7 +178,7 @@ def left_to_the_policy(path: str) -> str:
     )
 
 
-def _schedule_at_creation(have: Picture, want: WantedMirrors) -> str | None:
+def schedule_at_creation(have: Picture, want: WantedMirrors) -> str | None:
     """Hourly for asynchronous policies when none was asked; synchronous ones take none."""
     if want.schedule is not None:
         return want.schedule or None
@@ -191,7 +195,7 @@ def _policy(have: Picture, want: WantedMirrors) -> Policy | None:
     return (have.destination.policies or {}).get(want.policy or DEFAULT_POLICY)
 
 
-def _converge(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> VolumePlan:
+def converge(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> VolumePlan:
     path = str(mirror.destination)
     facts = _facts(f"{want.origin.svm}:{name}", path)
     if mirror.state is State.UNKNOWN:
@@ -295,7 +299,7 @@ def _out_of_step(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
 
 def _settle_uninitialized(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
     path, uuid = mirror.target, {"uuid": mirror.uuid}
-    paused = _pause_at_last(name, path, uuid, mirror.synchronous, want)
+    paused = pause_at_last(name, path, uuid, mirror.synchronous, want)
     if mirror.transferring:
         return _await_copy(name, mirror, want, "initialized", paused)
     if not want.initialize:
@@ -313,7 +317,7 @@ def _await_copy(name: str, mirror: Mirror, want: WantedMirrors, what: str, after
     return VolumePlan.of(name, step, *after, in_progress=True)
 
 
-def _pause_at_last(
+def pause_at_last(
     name: str, path: str, uuid: Mapping[str, Any], synchronous: bool, want: WantedMirrors
 ) -> tuple[Step, ...]:
     """A mirror that is to be paused gets its baseline first; where that is not awaited, a later run pauses it."""
@@ -362,7 +366,7 @@ def _loss(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> guar
     theirs = None if here.snapshots is None else here.snapshots.get(target, ())
     ours = None if there.snapshots is None else there.snapshots.get(name, ())
     devices = here.block_devices(target)
-    return guard.measure(path, overwritten, theirs, ours, devices, want.now)
+    return guard.measure(path, overwritten, theirs, ours, devices, want.now, stopped=here.stopped)
 
 
 def _resync(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> VolumePlan:
@@ -381,6 +385,7 @@ def _resync(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> Vo
     }
     return VolumePlan.of(
         name,
+        *(stop(have.destination, name, DESTINATION) if mirror.of_svm else ()),
         Step(Verb.RESYNC, name, mirror.target, args=args),
         facts=loss.facts(),
         warnings=() if loss.loss == guard.NONE else (f"{path}: writes since its break are discarded, as accepted",),

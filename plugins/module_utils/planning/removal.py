@@ -85,12 +85,19 @@ def _group_of(name: str, have: Picture) -> str | None:
     return f"/cg/{volume.consistency_group}" if volume is not None and volume.consistency_group else None
 
 
+def _carried_by(record: SourceRecord, have: Picture) -> set[str]:
+    """The source's volumes that a record is about; "" stands for a whole SVM whose volumes were not read."""
+    volumes = have.source.volumes if have.source else {}
+    if not record.source.volume:
+        return {name for name, volume in volumes.items() if not volume.is_svm_root} or {""}
+    return {name for name in volumes if _group_of(name, have) == record.source.volume} or {record.source.volume}
+
+
 def _recorded(have: Picture) -> set[str]:
     """Volumes of which the source remembers mirrors; a group of which nothing else is left stands for itself."""
-    source, found = have.source, set()
-    for record in source.records if source else ():
-        members = {name for name in (source.volumes if source else ()) if _group_of(name, have) == record.source.volume}
-        found |= members or {record.source.volume}
+    found: set[str] = set()
+    for record in have.source.records if have.source else ():
+        found |= _carried_by(record, have)
     return found
 
 
@@ -98,7 +105,7 @@ def _is_trace(record: SourceRecord, name: str, mirror: Mirror | None, have: Pict
     """Whether a record at the source speaks of this volume's mirror on this destination SVM."""
     if mirror is not None and record.uuid == mirror.uuid:
         return True
-    if record.source.volume not in (name, _group_of(name, have)):
+    if record.source.volume not in (name, _group_of(name, have), ""):
         return False
     if mirror is not None and record.destination.volume != Path.parse(mirror.target).volume:
         return False

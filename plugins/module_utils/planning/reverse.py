@@ -21,6 +21,7 @@ from .carried import carried_until, without_note
 from .mirrors import DEFAULT_POLICY, default_schedule
 from .names import Origin, Selection, is_literal, matches, mirrors_by_source, peer_of
 from .presentation import depth, facts_in
+from .whole_svms import stop
 
 BACKEND_IS_DESTINATION, BACKEND_IS_SOURCE = "destination", "source"
 
@@ -31,6 +32,7 @@ class WantedReverse:
 
     named_by: which side's names `volumes` are, the backend's own.  policy, schedule: for what the old mirror no longer
     tells.  accepted: {volume: seconds | 'unknown'}.  cleanup: remove what earlier directions left behind.
+    svm_dr: the SVMs are mirrored as a whole, also where a killed run has left no mirror that tells so.
     now: the end of the time in which unfenced writes may have come.
     """
 
@@ -43,6 +45,7 @@ class WantedReverse:
     accepted: Mapping[str, Any] = field(default_factory=dict)
     now: datetime | None = None
     cleanup: bool = False
+    svm_dr: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,11 @@ class Pair:
     @property
     def grouped(self) -> bool:
         return self.active_end != self.active
+
+    @property
+    def whole(self) -> bool:
+        """Whether the SVMs are mirrored as a whole."""
+        return not self.active_end
 
 
 def plan_reverse(have: Picture, want: WantedReverse) -> Plan:
@@ -117,14 +125,14 @@ def pairs_of(have: Picture, want: WantedReverse) -> dict[str, Pair]:
         add(mirror.destination.volume, overwritten, old=mirror)
     for active, overwritten in _orphaned(have, want):
         add(active, overwritten)
-    return _with_ends(found, have)
+    return _with_ends(found, have, want.svm_dr)
 
 
-def _with_ends(pairs: Mapping[str, Pair], have: Picture) -> dict[str, Pair]:
+def _with_ends(pairs: Mapping[str, Pair], have: Picture, whole: bool) -> dict[str, Pair]:
     """Groups are told by the mirror, or where a killed run left none, by both volumes."""
     placed = {}
     for name, pair in pairs.items():
-        active, overwritten = _ends(pair, have)
+        active, overwritten = _ends(pair, have, whole)
         placed[name] = replace(pair, active_end=active, overwritten_end=overwritten)
     groups: dict[tuple[str, str], dict[str, str]] = {}
     for pair in placed.values():
@@ -135,13 +143,15 @@ def _with_ends(pairs: Mapping[str, Pair], have: Picture) -> dict[str, Pair]:
     }
 
 
-def _ends(pair: Pair, have: Picture) -> tuple[str, str]:
+def _ends(pair: Pair, have: Picture, whole: bool) -> tuple[str, str]:
     if pair.old is not None and pair.old.group and pair.old.group_source:
         return pair.old.group.volume, pair.old.group_source.volume
     if pair.new is not None and pair.new.group and pair.new.group_source:
         return pair.new.group_source.volume, pair.new.group.volume
     active, overwritten = have.side("source").volumes.get(pair.active), have.destination.volumes.get(pair.overwritten)
     mirrored = pair.old is not None or pair.new is not None
+    if whole and not mirrored:
+        return "", ""
     if mirrored or active is None or overwritten is None:
         return pair.active, pair.overwritten
     if not active.consistency_group or not overwritten.consistency_group:
@@ -181,6 +191,9 @@ def _one(pair: Pair, local_name: str, deepest: int, have: Picture, want: WantedR
     path = f"{here.svm}:{pair.overwritten}"
     direction = "reversed" if want.named_by == BACKEND_IS_DESTINATION else "forward"
     facts = {"source": f"{there.svm}:{pair.active}", "destination": path, "direction": direction}
+    if overwritten is None and pair.whole and active is not None:
+        message = f"{facts['source']} is new and comes with the mirror of its SVM"
+        return VolumePlan.of(pair.name, message=message, facts=facts)
     if active is None or overwritten is None:
         missing = facts["source"] if active is None else path
         return VolumePlan.refuse(pair.name, f"{missing} does not exist", facts=facts)
@@ -269,7 +282,7 @@ def _loss(path: str, pair: Pair, overwritten: Volume, have: Picture, want: Wante
     active = there.volumes.get(pair.active)
     carried = carried_until(active.comment, path) if active is not None else None
     changed = here.changed_bytes.get(pair.overwritten)
-    return guard.measure(path, overwritten, theirs, ours, devices, want.now, coming, changed, carried)
+    return guard.measure(path, overwritten, theirs, ours, devices, want.now, coming, changed, carried, here.stopped)
 
 
 def _no_common(source: str, path: str, active: Volume) -> str:
@@ -294,7 +307,10 @@ def _turn(
     here = have.destination
     path, name = f"{here.svm}:{pair.overwritten}", pair.name
     rows: dict[int, tuple[Step, ...]] = {}
-    if overwritten.junction_path:
+    if pair.whole:
+        stopping = stop(here, name, DESTINATION)
+        rows.update({0: stopping} if stopping else {})
+    elif overwritten.junction_path:
         row = deepest - depth(overwritten.junction_path)
         rows[row] = (Step(Verb.UNMOUNT, name, path, DESTINATION, {"uuid": overwritten.uuid}),)
     steps = [*_remove_old(pair, have), *_make_new(pair, local_name, here, want)]
@@ -369,6 +385,8 @@ def _make_new(pair: Pair, local_name: str, here: Side, want: WantedReverse) -> l
         return [Step(Verb.RESYNC, pair.name, path, DESTINATION, {"uuid": pair.new.uuid, **resync})]
     args = mirror_like(pair.old, f"{local_name}:{pair.active_end}", want.policy, want.schedule, here)
     args.update({"members": dict(pair.members)} if pair.grouped else {})
+    if pair.whole and pair.old is not None:
+        args["identity_preservation"] = pair.old.identity_preservation
     return [
         Step(Verb.CREATE, pair.name, path, DESTINATION, args),
         Step(Verb.RESYNC, pair.name, path, DESTINATION, resync),

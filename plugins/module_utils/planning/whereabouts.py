@@ -93,7 +93,7 @@ def split_brain(home: str, away: str) -> str:
 def takes_writes(volume: Volume, side: Side) -> bool:
     """Whether hosts may reach it: it is mounted, or LUNs or namespaces in it are online."""
     reachable = bool(volume.junction_path) or bool(side.block_devices(volume.name))
-    return volume.type is VolumeType.RW and volume.online and reachable
+    return volume.type is VolumeType.RW and volume.online and reachable and not side.stopped
 
 
 def phase_of(pair: Pair, away: Volume | None, have: Picture) -> Phase:
@@ -120,4 +120,5 @@ def _unreadable(mirror: Mirror | None) -> bool:
 def _fenced(volume: Volume, side: Side) -> bool:
     """The fence's own snapshot stands, and nothing that the fence took away is back."""
     held = (side.snapshots or {}).get(volume.name, ())
-    return fence_of(side.svm, held) is not None and not volume.junction_path and side.block_devices(volume.name) == 0
+    unreachable = side.stopped or (not volume.junction_path and side.block_devices(volume.name) == 0)
+    return fence_of(side.svm, held) is not None and unreachable
