@@ -118,7 +118,7 @@ def hosts():
     "read",
     [
         pytest.param(lambda array: replace(array.about(), has_groups=None), id="about"),
-        pytest.param(lambda array: (array.svm_exists(), array.svm_uuid()), id="svm"),
+        pytest.param(lambda array: (array.svm_exists(), array.svm_uuid(), array.svm_about()), id="svm"),
         pytest.param(lambda array: array.aggregates(), id="aggregates"),
         pytest.param(lambda array: array.policies(), id="policies"),
         pytest.param(lambda array: told(array.volumes()), id="volumes"),
@@ -404,6 +404,8 @@ def test_a_lock_is_made_once_whatever_the_protocol(site):
         ("consistency groups", lambda array: array.group_add("erp", ["vol1"])),
         ("consistency groups", lambda array: array.expand("any", (("vol1", "vol1"),))),
         ("mirrors of consistency groups", lambda array: array.create(MirrorSpec(*ENDS, members=(("vol1", "vol1"),)))),
+        ("mirrors of whole SVMs", lambda array: array.svm_set_running("any", False)),
+        ("mirrors of whole SVMs", lambda array: array.create(MirrorSpec(Path("svm_paris", ""), Path("svm_lyon", "")))),
         ("compaction", lambda array: array.volume_modify("any", {"compaction": "inline"})),
     ],
 )

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from ..model.array import SvmAbout
 from ..model.errors import MotionError
 from ..model.mirror import Members, MirrorSpec
 from ..model.policy import MirrorPolicy
@@ -60,9 +59,6 @@ class ZapiArray(ZapiMirrors, ZapiClones, ZapiSnapshots, ZapiSan, ZapiExports):
 
     def share_acl_delete(self, svm_uuid: str, share: str, ace: Mapping[str, Any]) -> str | None:
         raise self._unsupported(SHARES)
-
-    def svm_about(self) -> SvmAbout | None:
-        raise self._unsupported(WHOLE_SVMS)
 
     def svm_set_running(self, uuid: str, running: bool) -> str | None:
         raise self._unsupported(WHOLE_SVMS)

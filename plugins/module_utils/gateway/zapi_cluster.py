@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from ..model.array import Aggregate, ClusterAbout, Job, Policy
+from ..model.array import Aggregate, ClusterAbout, Job, Policy, SvmAbout
 from ..model.errors import ApiError, BadInput
 from ..transport import codes
 from ..transport.zapi import Document, Zapi, dig
@@ -54,8 +54,13 @@ class ZapiCluster:
     def svm_uuid(self) -> str:
         return str(self._svm_record().get("uuid") or "")
 
+    def svm_about(self) -> SvmAbout | None:
+        found = self._svm_record()
+        told = [str(found.get(name) or "unknown") for name in ("uuid", "state", "vserver-subtype")]
+        return SvmAbout(*told) if found else None
+
     def _svm_record(self) -> Document:
-        fields = {"vserver-info": {"vserver-name": None, "uuid": None}}
+        fields = {"vserver-info": dict.fromkeys(("vserver-name", "uuid", "state", "vserver-subtype"))}
         query = {"vserver-info": {"vserver-name": self.svm}}
         found = self._zapi.records("vserver-get-iter", fields, query, cluster=True)
         return next((record for record in found if record.get("vserver-name") == self.svm), {})

@@ -21,6 +21,7 @@ from ..engine.ports import Array
 from ..model.errors import AnswerLost, ApiError, BadInput, MotionError
 from .files import read_json, write_json
 
+DP_DESTINATION = "dp_destination"
 NAME, WHAT = "lock.json", "the lock's record"
 BEGUN = "begun at "
 """Before an SVM's name in the record: a run is about to make the lock there and to set its mark beside it."""
@@ -68,8 +69,21 @@ def hold(array: Array, params: Mapping[str, Any], now: datetime) -> str:
         return ""
     cut_off = Owner(_recorded(params, BEGUN + array.svm), "")
     _record(params, BEGUN + array.svm, run)
-    mine, said = _make(array, lock), ""
-    owners = _owners(array, lock)
+    try:
+        mine = _make(array, lock)
+    except ApiError:
+        if not _is_copy(array):
+            _record(params, BEGUN + array.svm, None)
+            raise
+        mine = False
+    if not mine and _is_copy(array):
+        _record(params, BEGUN + array.svm, None)
+        _record(params, array.svm, run)
+        return (
+            f"SVM {array.svm} is the copy of another one and takes no changes, so that no lock can be made there: "
+            "see to it yourself that no other run is at work"
+        )
+    owners, said = _owners(array, lock), ""
     if run not in [owner.process for owner in owners.values()]:
         if not mine:
             try:
@@ -81,6 +95,12 @@ def hold(array: Array, params: Mapping[str, Any], now: datetime) -> str:
     _record(params, BEGUN + array.svm, None)
     _record(params, array.svm, run)
     return said
+
+
+def _is_copy(array: Array) -> bool:
+    """Whether the SVM is the destination of a mirror of whole SVMs, whose configuration is not its own."""
+    about = array.svm_about()
+    return about is not None and about.subtype == DP_DESTINATION
 
 
 def _make(array: Array, lock: str) -> bool:
@@ -150,7 +170,7 @@ def release(array: Array, params: Mapping[str, Any]) -> None:
         try:
             array.lock_delete(found[name])
         except ApiError as gone:
-            if gone.status != 404:
+            if gone.status != 404 and not _is_copy(array):
                 raise
     _record(params, array.svm, None)
 

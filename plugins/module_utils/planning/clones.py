@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..model.errors import BadInput
-from ..model.mirror import Mirror
+from ..model.mirror import Mirror, State
 from ..model.picture import Picture, Side
 from ..model.plan import Drift, Plan, Step, Verb, VolumePlan, join
 from ..model.volume import Volume, VolumeType
@@ -83,11 +83,20 @@ def _parents(side: Side, want: WantedClones) -> tuple[Selection, dict[str, tuple
     for name in chosen.names:
         mirror = mirrors.get(name)
         parent = side.volumes.get(mirror.destination.volume) if mirror else None
-        if parent is not None:
+        if mirror is not None and mirror.of_svm and mirror.state is not State.BROKEN_OFF:
+            refused.setdefault(name, _no_clones(mirror))
+        elif parent is not None:
             parents[name] = (parent, mirror)
         elif mirror is not None:
             refused.setdefault(name, f"{mirror.destination} is named by its mirror but the volume is not there")
     return Selection(chosen.names, refused), parents
+
+
+def _no_clones(mirror: Mirror) -> str:
+    return (
+        f"{mirror.destination} belongs to the copy of an SVM, which takes no volumes of its own and serves nobody before it is "
+        "failed over to, so nothing can be rehearsed there"
+    )
 
 
 def _select_here(patterns: tuple[str, ...], side: Side) -> Selection:

@@ -49,7 +49,12 @@ class ExportPolicy:
         raise not_found(target="index")
 
 
-def create(svm: Svm, name: str, rules: list[dict[str, Any]] | None = None) -> ExportPolicy:
+def create(svm: Svm, name: str, rules: list[dict[str, Any]] | None = None, *, replicated: bool = False) -> ExportPolicy:
+    """replicated: by a mirror of whole SVMs, which alone changes its destination's configuration."""
+    if svm.subtype == "dp_destination" and not replicated:
+        raise Refused(
+            "13434880", f'SVM "{svm.name}" is of subtype dp_destination: its configuration comes from its source.'
+        )
     if name in svm.export_policies:
         raise duplicate(target="name")
     if not name or " " in name:
@@ -61,6 +66,11 @@ def create(svm: Svm, name: str, rules: list[dict[str, Any]] | None = None) -> Ex
 
 
 def delete(policy: ExportPolicy) -> None:
+    if policy.svm.subtype == "dp_destination":
+        raise Refused(
+            "13434880",
+            f'SVM "{policy.svm.name}" is of subtype dp_destination: its configuration comes from its source.',
+        )
     if policy.name == "default":
         raise Refused("1703947", "Cannot delete the default ruleset: it is deleted with its SVM.")
     users = [volume.name for volume in policy.svm.volumes.values() if volume.export_policy is policy]

@@ -10,7 +10,7 @@ Where the published facts are silent, this is what the model does:
 - it needs asynchronous policies and ONTAP 9.11.1 on both clusters, which tells the kind of identity preservation;
 - the destination is an SVM of subtype `dp_destination` without volumes, or one whose volumes all share a snapshot with
   their sources, as on the way back; in a resync it must be stopped, and becomes a `dp_destination`;
-- a `dp_destination` cannot be started, and takes no volumes but those that the relationship makes;
+- a `dp_destination` cannot be started, and takes no volumes, clones and export policies but those of the relationship;
 - volumes that the first transfer of a break's relationship has not reached are gone after the break;
 - a new volume lies on the aggregate of the destination SVM that has most room, a FlexGroup on all of them;
 - igroups and LUN maps are not replicated, and no LUN keeps its maps.
@@ -215,8 +215,11 @@ def follow_configuration(relationship: Relationship) -> None:
 
 
 def _follow_exports(source: Svm, destination: Svm) -> None:
+    used = {volume.export_policy.name for volume in destination.volumes.values()}
+    for name in set(destination.export_policies) - set(source.export_policies) - used:
+        del destination.export_policies[name]
     for name, policy in source.export_policies.items():
-        twin = destination.export_policies.get(name) or exports.create(destination, name)
+        twin = destination.export_policies.get(name) or exports.create(destination, name, replicated=True)
         twin.rules = [exports.ExportRule(rule.index, dict(rule.properties)) for rule in policy.rules]
 
 

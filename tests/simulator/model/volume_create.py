@@ -81,6 +81,8 @@ def _check(svm: Svm, wanted: NewVolume) -> None:
     """Refuse at once what needs no job to find out."""
     check_name(wanted.name)
     check_comment(wanted.fields.get("comment") or "")
+    if svm.subtype == "dp_destination":
+        raise Refused("918233", f'SVM "{svm.name}" is of subtype dp_destination: its volumes come from its source.')
     if wanted.name in svm.volumes:
         raise Refused("917526", f'Volume name "{wanted.name}" already exists in SVM "{svm.name}".', "name")
     if wanted.name in svm.being_created:
@@ -106,8 +108,6 @@ def _check(svm: Svm, wanted: NewVolume) -> None:
 
 
 def _check_place(svm: Svm, wanted: NewVolume) -> None:
-    if svm.subtype == "dp_destination":
-        raise Refused("918233", f'SVM "{svm.name}" is of subtype dp_destination: its volumes come from its source.')
     known = {aggregate.name for aggregate in svm.aggregates}
     for name in wanted.aggregates:
         if name not in svm.cluster.aggregates:

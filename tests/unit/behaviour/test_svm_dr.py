@@ -254,3 +254,22 @@ def test_it_is_removed_as_a_whole_and_no_svm_is_deleted(bench):
     info = site.good("snapmirror_info", **site.sides)
     assert (info["mirrors"], info["orphans"]) == ([], [])
     assert states(site) == {"paris": ("running", "default"), "lyon": ("stopped", "dp_destination")}
+
+
+def test_no_lock_can_be_made_at_a_copy_which_is_told(bench, tmp_path):
+    site = protected(bench)
+    run = {"lock": "paris", "report_dir": str(tmp_path), "lock_owner": "somewhere-1"}
+    first = site.good("snapmirror_update", **site.from_destination, **LONG, **run)
+    assert any("no lock can be made there" in one for one in first["warnings"])
+    site.site.advance(60)
+    assert site.good("snapmirror_update", **site.from_destination, **LONG, **run)["warnings"] == []
+    assert set(svm(site, "lyon").export_policies) == {"default"}
+
+
+def test_a_copy_is_not_rehearsed(bench):
+    site = protected(bench)
+    site.forget_traffic()
+    refused = site.run("volume_clone", **site.from_destination, purpose="rehearsal")
+    assert refused["failed_volumes"] == NAMES
+    assert "nothing can be rehearsed there" in refused["msg"]
+    assert site.writes() == []

@@ -180,6 +180,8 @@ def test_the_destination_is_made_for_it_and_holds_nothing_of_its_own():
     world, relationship = mirrored()
     refused("13303976", make_mirror, world, **ENDS)
     refused("918233", make_volume, world, "lyon", "own")
+    refused("918233", make_volume, world, "lyon", "clone", clone_parent=("vol1", None))
+    refused("13434880", exports.create, svm(world, "lyon"), "own")
     assert (
         refused(
             "13304093", set_state, relationship, "broken_off", flags=mirror_change.Flags(restore_to_snapshot="x")
