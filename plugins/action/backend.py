@@ -5,7 +5,8 @@
 
 meta/runtime.yml names this action for each module. Options C(source), C(destination) and the entries of
 C(targets) may be the name of an inventory host; here, on the controller, it becomes the dict that the module expects,
-so no playbook, task result or command line ever holds a password.
+so no playbook, task result or command line ever holds a password. In the same way names of variables become the results
+that a report is made of.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ REQUIRED = ("hostname", "svm")
 MARK_OF_A_BACKEND = "ontap_hostname"
 ELSEWHERE = "ontap_other_backends"
 """Variable with the backends that are no hosts of this inventory: {name: its host variables}."""
+
+BULKY = ("plan", "diff", "predicted", "manifest")
+"""What a report does not read of a task's result; most of it, where volumes are many."""
 
 # name of a backend -> its rendered host variables (only those in HOST_VARIABLES that are set);
 # raises LookupError where no such host exists
@@ -95,6 +99,34 @@ if quick_start.known():
     quick_start.load()
 
 
+def registered(results: Any, variables: Mapping[str, Any]) -> Any:
+    """The results of tasks for a report, the names of variables among them as what was registered there.
+
+    Taken as they are: rendering the results of a thousand volumes, which hold no templates, takes seconds.
+    """
+    if not isinstance(results, (list, tuple)):
+        return results
+    return [_slim(_registered(one, variables)) for one in results]
+
+
+def _registered(result: Any, variables: Mapping[str, Any]) -> Any:
+    """{} for a task that was not reached."""
+    if not isinstance(result, str):
+        return result
+    found = variables.get(result, {})
+    if not isinstance(found, Mapping):
+        raise BackendError(f"results: {result} is no variable in which a task registered its result")
+    return found
+
+
+def _slim(result: Any) -> Any:
+    if not isinstance(result, Mapping):
+        return result
+    slim = {key: value for key, value in result.items() if key not in BULKY}
+    passes = slim.get("results")
+    return {**slim, "results": [_slim(one) for one in passes]} if isinstance(passes, (list, tuple)) else slim
+
+
 class ActionModule(ActionBase):
     """Resolves the backends of a task, then runs the module that the task names."""
 
@@ -110,6 +142,8 @@ class ActionModule(ActionBase):
             return {**result, "failed": True, "msg": f"{module} is the inner part of the modules; call one of those"}
         try:
             args = resolve(self._task.args, self._reader(variables), lambda: known_backends(variables))
+            if "results" in args:
+                args["results"] = registered(args["results"], variables)
         except BackendError as error:
             return {**result, "failed": True, "msg": str(error)}
         if args.get("lock"):

@@ -81,10 +81,12 @@ options:
     description:
       - What the tasks of the run returned, in their order, each as it was registered; of a task with a loop also its
         RV(ignore:results).
+      - Instead of a result, the name of the variable in which it was registered, which saves seconds where volumes are
+        many. A task that was not reached has registered nothing, and that is no error.
       - Those of tasks that were left out, and empty ones, are passed over.
       - A result with a message and without C(results) or C(candidates) is that of a task that failed.
     type: list
-    elements: dict
+    elements: raw
     default: []
   report_dir:
     description: Folder of this backend's reports, in which C(journal.jsonl) lies. It is made if it does not exist.
@@ -134,7 +136,7 @@ EXAMPLES = r"""
     playbook: failover
     mode: unplanned
     results:
-      - "{{ broken }}"
+      - broken
     report_dir: ~/reports/paris
   register: written
 
@@ -196,7 +198,7 @@ def main():
             target={"type": "str"},
             playbook={"type": "str", "required": True},
             mode={"type": "str"},
-            results={"type": "list", "elements": "dict", "default": []},
+            results={"type": "list", "elements": "raw", "default": []},
             report_dir={"type": "path", "required": True},
             rpo_s={"type": "int"},
             coverage_basis={"type": "str"},

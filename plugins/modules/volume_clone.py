@@ -155,7 +155,7 @@ failed_volumes:
   type: list
   elements: str
 predicted:
-  description: What the plan leads to; the next task takes it as O(assume) in check mode.
+  description: In check mode, what the plan leads to; the next task takes it as O(assume). Empty otherwise.
   returned: when the volumes could be read
   type: dict
 """

@@ -124,7 +124,7 @@ class Run:
         told = told if self.check_mode else with_acceptance(told, self.params)
         return told.plus(
             diff=difference(picture, after),
-            predicted=prediction(picture, after, assumed),
+            predicted=prediction(picture, after, assumed) if self.check_mode else {},
             warnings=[*arrays.notes(), *self.warnings],
             **self.work.extra(last, plan, self.params, origin),
         )

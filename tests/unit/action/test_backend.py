@@ -13,6 +13,7 @@ from ansible_collections.ontap.data_motion.plugins.action.backend import (
     BackendError,
     known_backends,
     raw_variables,
+    registered,
     resolve,
 )
 
@@ -117,3 +118,36 @@ def test_a_backend_of_another_slice_has_its_own_variables_and_none_of_the_tasks_
         raw_variables(variables, "lyom")
     with pytest.raises(BackendError, match="host variables of each backend"):
         raw_variables({**variables, "ontap_other_backends": {"lyon": "c2"}}, "lyon")
+
+
+# -- results for a report
+
+
+RESULT = {
+    "results": [{"volume": "vol1", "status": "ok"}],
+    "plan": [1],
+    "diff": {"before": 1},
+    "predicted": {"source": 1},
+}
+SLIM = {"results": [{"volume": "vol1", "status": "ok"}]}
+
+
+def test_the_name_of_a_registered_result_becomes_that_result_without_what_no_report_reads():
+    assert registered(["done"], {"done": RESULT}) == [SLIM]
+
+
+def test_results_given_as_such_are_taken():
+    assert registered([RESULT, {"msg": "no"}], {}) == [SLIM, {"msg": "no"}]
+
+
+def test_the_passes_of_a_loop_are_slim_too():
+    assert registered(["looped"], {"looped": {"results": [RESULT]}}) == [{"results": [SLIM]}]
+
+
+def test_a_task_that_was_not_reached_told_nothing():
+    assert registered(["never"], {}) == [{}]
+
+
+def test_a_variable_that_is_no_result_is_refused():
+    with pytest.raises(BackendError, match="playbook is no variable"):
+        registered(["playbook"], {"playbook": "replicate"})
