@@ -88,6 +88,7 @@ results:
     target_volume: {description: Its name alone., type: str}
     active: {description: The one that hosts are to use., type: str}
     direction: {description: 'Of the mirror, V(forward) or V(reversed).', type: str}
+    active_sync: {description: 'Whether its mirror is of active sync, which fails over by its own call.', type: bool}
     split_brain: {description: Whether hosts can write on both sides., type: bool}
     isolate: {description: 'Whether the volume at the backend is to be fenced before the mirrors are turned round.', type: bool}
     fenced: {description: Whether the volume at the target is fenced., type: bool}

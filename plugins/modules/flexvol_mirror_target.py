@@ -54,6 +54,9 @@ options:
   throttle:
     description: Limit of the mirrors to come in KB/s, looked at together with O(policy).
     type: int
+  consistency_group:
+    description: The consistency group that is to be mirrored, looked at together with O(policy).
+    type: str
 seealso:
   - module: ontap.data_motion.snapmirror_relationship
 """
@@ -159,6 +162,7 @@ def wanted(params, origin):
         policy=params["policy"],
         schedule=params["schedule"],
         throttle_kbps=params["throttle"],
+        grouped=bool(params["consistency_group"]),
     )
 
 
@@ -174,6 +178,7 @@ def main():
             policy={"type": "str"},
             schedule={"type": "str"},
             throttle={"type": "int"},
+            consistency_group={"type": "str"},
         ),
         Work(
             want=wanted,

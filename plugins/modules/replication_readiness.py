@@ -142,6 +142,11 @@ checks:
   returned: always
   type: list
   elements: dict
+active_sync:
+  description: Wanted volumes whose mirrors on the chosen target are of active sync, which fail over by their own call.
+  returned: always
+  type: list
+  elements: str
 mirrors:
   description: State, health and lag of each mirror on the chosen target.
   returned: success

@@ -406,6 +406,8 @@ def test_a_lock_is_made_once_whatever_the_protocol(site):
         ("mirrors of consistency groups", lambda array: array.create(MirrorSpec(*ENDS, members=(("vol1", "vol1"),)))),
         ("mirrors of whole SVMs", lambda array: array.svm_set_running("any", False)),
         ("mirrors of whole SVMs", lambda array: array.create(MirrorSpec(Path("svm_paris", ""), Path("svm_lyon", "")))),
+        ("mediators", lambda array: array.mediators()),
+        ("failovers of active sync", lambda array: array.fail_over("any", "svm_lyon:/cg/a", "svm_paris:/cg/a")),
         ("compaction", lambda array: array.volume_modify("any", {"compaction": "inline"})),
     ],
 )

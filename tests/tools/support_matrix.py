@@ -85,8 +85,10 @@ ROWS = (
     Row("rehearse", f"{PLAYBOOKS}/test_rehearsal.py", f"{OVER_ZAPI}::test_a_rehearsal_leaves_the_mirrors_as_they_are"),
     Row("retire", f"{PLAYBOOKS}/test_protection.py", f"{OVER_ZAPI}::test_retire_lets_the_mirrors_go"),
     Row("Consistency groups: made, mirrored, expanded, there and back", f"{BEHAVIOUR}/test_groups.py", f"refused: {REFUSED}"),
-    Row("The same by playbooks", f"{PLAYBOOKS}/test_groups.py", f"refused: {REFUSED}"),
-    Row("SVM-DR, SnapMirror active sync", "", ""),
+    Row("The same by playbooks (consistency groups)", f"{PLAYBOOKS}/test_groups.py", f"refused: {REFUSED}"),
+    Row("SnapMirror active sync: checks, failover by its call, what took over by itself", f"{BEHAVIOUR}/test_active_sync.py", f"refused: {REFUSED}"),
+    Row("The same by playbooks (active sync)", f"{PLAYBOOKS}/test_active_sync.py", f"refused: {REFUSED}"),
+    Row("SVM-DR", "", ""),
 )  # fmt: skip
 
 RELEASES = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Collection, Dict, FrozenSet, Mapping, Optional, Protocol, Sequence, Tuple
 
-from ..model.array import Aggregate, ClusterAbout, Job, Policy, SvmAbout
+from ..model.array import Aggregate, ClusterAbout, Job, Mediator, Policy, SvmAbout
 from ..model.mirror import Members, Mirror, MirrorSpec, SourceRecord, SvmPeer
 from ..model.policy import MirrorPolicy
 from ..model.presentation import ExportPolicy, Igroup, LunMap, Share
@@ -260,6 +260,12 @@ class Array(Protocol):
 
     def group_add(self, name: str, volumes: Collection[str]) -> JobId:
         """More volumes for a consistency group."""
+
+    def mediators(self) -> Tuple[Mediator, ...]:
+        """Of this cluster."""
+
+    def fail_over(self, uuid: str, source: str, destination: str) -> JobId:
+        """Of active sync: let the two ends change their roles; source, destination: the paths as they shall be."""
 
     def expand(self, uuid: str, members: Members) -> JobId:
         """members: those that join the relationship between two consistency groups."""

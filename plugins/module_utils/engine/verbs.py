@@ -19,6 +19,7 @@ from ..model.told import Told
 from ..model.volume import TargetSpec, VolumeType
 from .act import Act, Expiry, Hopeless, Kind, Seen
 from .administering import ADMINISTERING
+from .grouping import GROUPS
 from .ports import Array, JobId
 from .presenting import PRESENTING
 
@@ -93,7 +94,12 @@ def _quiesced(step: Step, seen: Seen) -> bool:
 
 
 def _idle(step: Step, seen: Seen) -> bool:
-    """Nothing is transferred; with the argument `initialized`, the baseline that was awaited is there."""
+    """Nothing is transferred; with the argument `initialized`, the baseline that was awaited is there.
+
+    With the argument `coming`, the relationship itself may not be there yet.
+    """
+    if seen.mirror is None and step.args.get("coming"):
+        return False
     if step.args.get("initialized"):
         return _settled(step, seen)
     if seen.mirror is None:
@@ -199,27 +205,6 @@ def _mirror_spec(step: Step) -> MirrorSpec:
     )
 
 
-def _group_name(step: Step) -> str:
-    return Path.parse(step.target).volume.rpartition("/")[2]
-
-
-def _grouped(step: Step, seen: Seen) -> bool:
-    """Every volume says itself that it is in the group."""
-    name = _group_name(step)
-    held = [volume.consistency_group if volume else None for volume in seen.volumes or (seen.volume,)]
-    other = next((one for one in held if one and one != name), None)
-    if other:
-        raise Hopeless(f"a volume of {step.target} is in consistency group {other}: another run may have put it there")
-    return all(one == name for one in held)
-
-
-def _expanded(step: Step, seen: Seen) -> bool:
-    if seen.mirror is None:
-        raise Hopeless(f"{step.target} is no longer a mirror")
-    held = {source for source, _destination in seen.mirror.members}
-    return set(step.args["members"]) <= held and seen.mirror.state is not State.EXPANDING
-
-
 def _mount_many(array: Array, steps: Sequence[Step], uuids: Sequence[str]) -> Sequence[Told]:
     return array.mount_many([(uuid, step.args["junction_path"]) for step, uuid in zip(steps, uuids)])
 
@@ -250,6 +235,7 @@ MIRROR, VOLUME, SNAPSHOT = (Kind.MIRROR,), (Kind.VOLUME,), (Kind.SNAPSHOT,)
 ACTS: Dict[Verb, Act] = {
     **PRESENTING,
     **ADMINISTERING,
+    **GROUPS,
     Verb.VOLUME_CREATE: Act(
         lambda array, step, _: array.volume_create(_spec(step)),
         _target_online,
@@ -309,21 +295,6 @@ ACTS: Dict[Verb, Act] = {
         lambda step, seen: seen.volume is None or not seen.volume.junction_path,
         VOLUME,
         many=lambda array, steps, uuids: array.unmount_many(uuids),
-    ),
-    Verb.GROUP_CREATE: Act(
-        lambda array, step, _: array.group_create(_group_name(step), step.args["volumes"]),
-        _grouped,
-        VOLUME,
-    ),
-    Verb.GROUP_ADD: Act(
-        lambda array, step, _: array.group_add(_group_name(step), step.args["volumes"]), _grouped, VOLUME
-    ),
-    Verb.EXPAND: Act(
-        lambda array, step, uuid: array.expand(uuid, tuple(step.args["members"].items())),
-        _expanded,
-        MIRROR,
-        Expiry.IN_PROGRESS,
-        needs_uuid=True,
     ),
     Verb.CREATE: Act(
         lambda array, step, _: array.create(_mirror_spec(step)),

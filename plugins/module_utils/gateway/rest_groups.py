@@ -1,21 +1,27 @@
 # Copyright: Contributors to the ontap.data_motion project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Consistency groups over REST (from ONTAP 9.10.1 on); which volume is in which, the volumes tell."""
+"""Consistency groups over REST (from ONTAP 9.10.1 on) and mediators; which volume is in which group, the volumes tell."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Any
 
+from ..model.array import Mediator
 from ..model.errors import NotYet
-from ..transport.rest import literal
+from ..transport.rest import dig, literal
 from .rest_cluster import RestCluster
 
+MEDIATORS = "/cluster/mediators"
 GROUPS = "/application/consistency-groups"
 
 
 class RestGroups(RestCluster):
+    def mediators(self) -> tuple[Mediator, ...]:
+        found = self._rest.collection(MEDIATORS, ("peer_cluster.name", "reachable"))
+        return tuple(Mediator(str(dig(one, "peer_cluster.name") or ""), one.get("reachable")) for one in found)
+
     def group_create(self, name: str, volumes: Collection[str]) -> str | None:
         body = {"svm": {"name": self.svm}, "name": name, "volumes": _existing(volumes)}
         return self._rest.post(GROUPS, body)

@@ -29,6 +29,8 @@ FIELDS: Mapping[str, Version] = {
         FLOOR,
     ),
     **dict.fromkeys(("source.consistency_group_volumes.name", "destination.consistency_group_volumes.name"), FLOOR),
+    "consistency_group_failover.error": FLOOR,
+    "consistency_group_failover.state": (9, 14, 1),
     "transfer.end_time": (9, 9, 1),
     **dict.fromkeys(
         ("transfer_schedule.name", "throttle", "group_type", "last_transfer_type", "identity_preservation"), V9_11_1
@@ -86,6 +88,10 @@ class RestMirrors(RestCluster):
 
     def create_many(self, specs: Sequence[MirrorSpec]) -> List[Told]:
         return self._rest.post_many(RELATIONSHIPS, [self._new(spec) for spec in specs])
+
+    def fail_over(self, uuid: str, source: str, destination: str) -> Optional[str]:
+        ends = {"source": {"path": source}, "destination": {"path": destination}}
+        return self._mirror_patch(uuid, {**ends, "state": State.IN_SYNC.value})
 
     def expand(self, uuid: str, members: Members) -> Optional[str]:
         sources, destinations = _consistency_group_volumes(members)
@@ -265,6 +271,8 @@ def mirror_from_rest(document: Mapping[str, Any], schedule_told: bool = True) ->
         is_restore=document.get("restore") is True,
         members=_members(document),
         identity_preservation=document.get("identity_preservation"),
+        failover=dig(document, "consistency_group_failover.state"),
+        failover_error=dig(document, "consistency_group_failover.error.message"),
         group_type=str(document.get("group_type") or _group_type(destination)),
     )
 

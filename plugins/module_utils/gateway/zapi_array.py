@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from ..model.array import Mediator
 from ..model.errors import MotionError
 from ..model.mirror import Members, MirrorSpec
 from ..model.policy import MirrorPolicy
@@ -68,6 +69,12 @@ class ZapiArray(ZapiMirrors, ZapiClones, ZapiSnapshots, ZapiSan, ZapiExports):
 
     def group_add(self, name: str, volumes: Collection[str]) -> str | None:
         raise self._unsupported(GROUPS)
+
+    def mediators(self) -> tuple[Mediator, ...]:
+        raise self._unsupported("mediators are")
+
+    def fail_over(self, uuid: str, source: str, destination: str) -> str | None:
+        raise self._unsupported("failovers of active sync are")
 
     def expand(self, uuid: str, members: Members) -> str | None:
         raise self._unsupported(GROUPS)

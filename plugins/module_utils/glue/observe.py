@@ -24,7 +24,7 @@ from .connect import Arrays
 @dataclass(frozen=True)
 class Needs:
     """What to read of each side: about, volumes, mirrors, paths, records, peers, aggregates, policies, svm_uuid, luns, namespaces, snapshots,
-    constituents, mirror_policies, export_policies, shares, lun_maps, igroups, snapshot_policies, qos_policies,
+    constituents, mirror_policies, mediators, export_policies, shares, lun_maps, igroups, snapshot_policies, qos_policies,
     fences (only the snapshots that fences took), svm (state and subtype of the SVM itself).
 
     paths: mirrors with their two ends and state only, which needs no knowledge of the release.
@@ -72,6 +72,7 @@ READERS: Mapping[str, tuple[str, Callable[[Array], Any]]] = {
     "constituents": ("constituents", lambda array: array.constituents()),
     "mirror_policies": ("mirror_policies", lambda array: array.mirror_policies()),
     "aggregates": ("aggregates", lambda array: array.aggregates()),
+    "mediators": ("mediators", lambda array: array.mediators()),
     "policies": ("policies", lambda array: array.policies()),
     "svm": ("whole", lambda array: array.svm_about()),
 }

@@ -16,7 +16,7 @@ from ..model.errors import ApiError, BadInput, MotionError, Unreachable
 from ..model.picture import Side
 from ..planning.names import Origin, mirrors_by_source, origin_of
 from ..planning.readiness import Assessment, Candidate, Check, assess, choose, newer_elsewhere, wanted_volumes
-from ..planning.target_checks import target_checks
+from ..planning.target_checks import serves, target_checks
 from . import lock, runtime
 from .connect import Arrays, open_side
 from .files import read_json
@@ -26,6 +26,8 @@ from .observe import Needs, observe
 SEEN = Needs(
     destination=("mirrors",), hopeful=tuple(("destination", need) for need in ("peers", "volumes", "aggregates"))
 )
+RECORDS = Needs(hopeful=(("destination", "records"),))
+MEDIATORS = Needs(hopeful=(("destination", "mediators"),))
 
 
 def run_readiness(options: dict[str, Any]) -> None:
@@ -57,7 +59,7 @@ def _readiness(params: Mapping[str, Any]) -> dict[str, Any]:
         for given in params["targets"]
     }
     with ThreadPoolExecutor(max_workers=len(opened)) as pool:
-        looked = dict(zip(opened, pool.map(_look, opened.values())))
+        looked = dict(zip(opened, pool.map(lambda array: _look(array, origin), opened.values())))
     candidates = [_candidate(name, found, origin) for name, found in looked.items()]
     manifest = read_json(params["manifest"], "manifest") if params["manifest"] else {}
     wanted, basis = wanted_volumes(params["volumes"], manifest, candidates)
@@ -88,6 +90,11 @@ def _readiness(params: Mapping[str, Any]) -> dict[str, Any]:
         "candidates": [one.as_dict() for one in assessments],
         "checks": [check.as_dict() for check in checks],
         "newer_elsewhere": newer,
+        "active_sync": sorted(
+            name for name, one in best.candidate.mirrors.items() if one.active_sync and name in wanted
+        )
+        if best
+        else [],
         "mirrors": _mirrors(best, looked, params["rpo_s"]) if best else [],
         "warnings": _warnings(assessments, best, checks),
     }
@@ -97,9 +104,15 @@ def _name(given: Mapping[str, Any]) -> str:
     return str(given.get("backend") or given.get("svm") or given.get("hostname"))
 
 
-def _look(array: Array) -> Side | MotionError:
+def _look(array: Array, origin: Origin) -> Side | MotionError:
+    """Where nothing is mirrored to, something may be mirrored from."""
     try:
-        return observe(Arrays(destination=array), SEEN).destination
+        seen = observe(Arrays(destination=array), SEEN)
+        if any(mirror.active_sync for mirror in seen.destination.mirrors.values()):
+            seen = observe(Arrays(destination=array), MEDIATORS, seen)
+        if not mirrors_by_source(seen.destination, origin):
+            seen = observe(Arrays(destination=array), RECORDS, seen)
+        return seen.destination
     except (Unreachable, ApiError) as error:
         return error
 
@@ -107,7 +120,7 @@ def _look(array: Array) -> Side | MotionError:
 def _candidate(name: str, found: Side | MotionError, origin: Origin) -> Candidate:
     if isinstance(found, MotionError):
         return Candidate(name, unreachable=found.message)
-    return Candidate(name, mirrors_by_source(found, origin))
+    return Candidate(name, mirrors_by_source(found, origin), serves=serves(found, origin))
 
 
 def _mirrors(best: Assessment, looked: Mapping[str, Side | MotionError], rpo_s: float | None) -> list[dict[str, Any]]:

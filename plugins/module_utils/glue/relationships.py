@@ -43,8 +43,10 @@ def more(picture: Picture, want: WantedMirrors) -> Needs:
     creates = want.policy or Verb.CREATE.value in plan(picture, want).verbs()
     policies = ("policies", "about") if creates else ()
     broken = want.active and any(one.state is State.BROKEN_OFF for one in picture.destination.mirrors.values())
+    grouped = want.group is not None and Verb.CREATE.value in plan_mirrors(picture, want).verbs()
     return Needs(
-        source=("snapshots",) if broken else (),
+        source=(("snapshots",) if broken else ()) + (("records",) if grouped else ()),
+        hopeful=(("source", "mediators"), ("destination", "mediators")) if grouped else (),
         destination=policies + (("snapshots", "luns", "namespaces") if broken else ()),
     ).plus(Needs() if want.whole or not broken else whole_svms(picture))
 

@@ -50,6 +50,14 @@ class SvmAbout:
 
 
 @dataclass(frozen=True)
+class Mediator:
+    """The third place that tells this cluster and *peer_cluster* which of them may serve.  reachable: None where not told."""
+
+    peer_cluster: str
+    reachable: Optional[bool] = None
+
+
+@dataclass(frozen=True)
 class Job:
     """state: queued, running, paused, success, failure, or gone (the array has forgotten a finished job)."""
 

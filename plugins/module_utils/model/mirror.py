@@ -31,6 +31,8 @@ class State(str, Enum):
         return next((state for state in cls if state.value == (text or "").lower()), cls.UNKNOWN)
 
 
+ACTIVE_SYNC = "automated_failover"
+"""How the sync_type of such a policy begins."""
 Members = Tuple[Tuple[str, str], ...]
 """(source volume, destination volume) of a relationship that mirrors several."""
 
@@ -64,6 +66,7 @@ class Mirror:
     transfer_state: aborted, failed, hard_aborted, queued, success, transferring, or None.
     policy_type: async, sync or continuous.  sync_type: sync, strict_sync, automated_failover, ...
     schedule: None when not told, "" when the relationship has none.  throttle_kbps: 0 is unlimited.
+    failover: of active sync, how the last or running failover stands (started, failed, completed, ...); failover_error: why it failed.
     members: of a relationship between groups, as the array tells them.
     group, group_source: the two ends of the relationship, where this is one volume's part of it (planning/groups.py).
     """
@@ -90,6 +93,8 @@ class Mirror:
     throttle_kbps: Optional[int] = None
     is_restore: bool = False
     group_type: str = "none"
+    failover: Optional[str] = None
+    failover_error: Optional[str] = None
     members: Members = ()
     group: Optional[Path] = None
     group_source: Optional[Path] = None
@@ -113,6 +118,11 @@ class Mirror:
     @property
     def synchronous(self) -> bool:
         return self.policy_type in ("sync", "continuous")
+
+    @property
+    def active_sync(self) -> bool:
+        """Fails over by a call of its own, or by itself; it is never paused and never broken."""
+        return (self.sync_type or "").startswith(ACTIVE_SYNC)
 
     @property
     def replicating(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Dict, FrozenSet, Mapping, Optional, Tuple
 
-from .array import Aggregate, ClusterAbout, Policy, SvmAbout
+from .array import Aggregate, ClusterAbout, Mediator, Policy, SvmAbout
 from .mirror import Mirror, SourceRecord, SvmPeer
 from .policy import MirrorPolicy
 from .presentation import ExportPolicy, Igroup, LunMap, Share
@@ -51,6 +51,7 @@ class Side:
     constituents: Optional[Mapping[str, Tuple[str, ...]]] = None
     mirror_policies: Optional[Mapping[str, MirrorPolicy]] = None
     changed_bytes: Mapping[str, int] = field(default_factory=dict)
+    mediators: Optional[Tuple[Mediator, ...]] = None
     whole: Optional[SvmAbout] = None
 
     @property

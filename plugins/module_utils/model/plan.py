@@ -54,6 +54,7 @@ class Verb(str, Enum):
     ABORT = "abort"
     BREAK = "break"
     RESYNC = "resync"
+    FAILOVER = "failover"
     DELETE = "delete"
     RELEASE = "release"
 

@@ -12,7 +12,7 @@ from typing import Any
 from ..model.mirror import Mirror, State, SvmPeer
 from ..model.path import Path
 from ..model.picture import Picture, Side
-from ..model.plan import Plan, Step, Verb
+from ..model.plan import DESTINATION, SOURCE, Plan, Step, Verb
 from ..model.policy import MirrorPolicy, RetentionRule
 from ..model.presentation import Ace, ExportPolicy, LunMap, Share
 from ..model.san import Lun
@@ -40,6 +40,8 @@ def apply(picture: Picture, plan: Plan) -> Picture:
         picture = picture.with_side(step.side, EFFECTS[step.verb](side, step))
         if step.verb is Verb.PEER_ACCEPT:
             picture = _peered(picture)
+        if step.verb is Verb.FAILOVER:
+            picture = _turned(picture, step)
     return picture
 
 
@@ -56,6 +58,33 @@ def _acted_on(side: Side, step: Step) -> list[str]:
     """The volumes at the step's target: one, or the destinations of a group."""
     path = Path.parse(step.target)
     return [path.volume] if path.is_volume else list(members_of(side, path).values())
+
+
+def _turned(picture: Picture, step: Step) -> Picture:
+    """The mirrors of a group leave for the other side, in the other direction."""
+    served = picture.side(step.side)
+    other_name = SOURCE if step.side == DESTINATION else DESTINATION
+    mirrored, path = picture.side(other_name), Path.parse(step.target)
+    parts = {name: one for name, one in served.mirrors.items() if one.group == path}
+    new = {
+        one.source.volume: replace(
+            one,
+            source=one.destination,
+            destination=Path(mirrored.svm, one.source.volume),
+            group=Path(mirrored.svm, one.group_source.volume if one.group_source else ""),
+            group_source=one.group,
+            uuid=None,
+        )
+        for one in parts.values()
+    }
+    types = ((served, list(parts), VolumeType.RW), (mirrored, list(new), VolumeType.DP))
+    volumes = [
+        {**side.volumes, **{name: replace(side.volumes[name], type=kind) for name in names if name in side.volumes}}
+        for side, names, kind in types
+    ]
+    left = {name: one for name, one in served.mirrors.items() if name not in parts}
+    picture = picture.with_side(step.side, replace(served, mirrors=left, volumes=volumes[0]))
+    return picture.with_side(other_name, replace(mirrored, mirrors={**mirrored.mirrors, **new}, volumes=volumes[1]))
 
 
 def _with_mirror(change: Callable[[Mirror, Mapping[str, Any]], Mirror]) -> Callable[[Side, Step], Side]:
@@ -345,6 +374,7 @@ EFFECTS: Mapping[Verb, Callable[[Side, Step], Side]] = {
     Verb.GROUP_ADD: _grouped,
     Verb.CREATE: _created,
     Verb.EXPAND: _expanded,
+    Verb.FAILOVER: lambda side, step: side,
     Verb.MODIFY: _with_mirror(lambda mirror, args: replace(mirror, **args["changes"])),
     Verb.INITIALIZE: _with_mirror(_copied),
     Verb.AWAIT_IDLE: _with_mirror(_idle),

@@ -92,6 +92,9 @@ def _one(
         facts.update(junction=junction.path, junction_basis=junction.basis, junction_assumed=junction.assumed)
     held = (have.destination.snapshots or {}).get(mirror.destination.volume, ())
     older, missing = _older_point(path, mirror, held, want)
+    if took_over(mirror, volume):
+        told = f"{mirror.target} took over by itself and serves; it is mirrored back when the lost side returns"
+        return VolumePlan.of(name, message=told, facts={**facts, "direction": "reversed"})
     running, danger = two_of_one_identity(mirror, have)
     refused = _unbreakable(mirror, volume, path) or missing or _whole_only(mirror, older) or running
     if refused:
@@ -164,13 +167,26 @@ def _whole_only(mirror: Mirror, older: Snapshot | None) -> str:
     return f"{mirror.target} is broken as a whole, which ONTAP does to the newest snapshot only: leave out snapshot and recovery_point"
 
 
+def took_over(mirror: Mirror, volume: Volume | None) -> bool:
+    """Of active sync: the destination takes writes, as the volume itself says."""
+    return (
+        mirror.active_sync
+        and mirror.state is not State.BROKEN_OFF
+        and volume is not None
+        and volume.type is VolumeType.RW
+    )
+
+
 def _unbreakable(mirror: Mirror, volume: Volume | None, path: str) -> str:
     if mirror.state is State.UNINITIALIZED:
         return f"{path} was never initialized: it holds nothing to fail over to"
     if mirror.state is State.UNKNOWN:
         return f"the state of {path} cannot be read: nothing is done to what is unknown"
-    if (mirror.sync_type or "").startswith("automated_failover"):
-        return f"{path} has policy {mirror.policy} (active sync), which fails over by its own call and is never broken"
+    if mirror.active_sync:
+        return (
+            f"{path} has policy {mirror.policy} (active sync), which is never broken: it takes over by itself when its mediator "
+            "sees that the source is lost, and by snapmirror_reverse (failover, mode planned) while both sides live"
+        )
     if volume is None:
         return f"{path} is named by its mirror but the volume is not there"
     if mirror.state is State.BROKEN_OFF and not mirror.transferring and volume.type is not VolumeType.RW:

@@ -15,7 +15,7 @@ from typing import Any
 from ..model.errors import BadInput
 from ..model.mirror import Mirror
 from ..model.path import Path
-from ..model.picture import Picture
+from ..model.picture import Picture, Side
 from ..model.plan import DESTINATION, SOURCE, Step, Verb
 from .groups import members_of
 
@@ -36,7 +36,8 @@ class WantedGroup:
 class Joining:
     """What the volumes without a mirror are to become.
 
-    members: {source volume: destination volume} of the mirror as it shall be.  mirror: one part of the one that exists.
+    members: {source volume: destination volume} of the mirror as it shall be; a new one gets all of them or is not made.
+    mirror: one part of the one that exists.
     refused: {volume: reason}.  warnings: what the group holds beside them.
     """
 
@@ -73,9 +74,46 @@ def join_group(have: Picture, group: WantedGroup, names: Mapping[str, str], mirr
         count = len({*names, *present})
         whole = f"consistency group {group.source} would have {count} volumes, and ONTAP allows {MOST_MEMBERS}"
     refused = {name: reason or whole for name, reason in refused.items() if reason or whole}
-    members = {**present, **{name: target for name, target in names.items() if name not in refused}}
+    joined = names if not present else {name: target for name, target in names.items() if name not in refused}
+    members = {**present, **joined}
     drift = (f"consistency group {group.source} also holds {', '.join(others)}, which its mirror does not carry",)
     return Joining(group, members, mine[0] if mine else None, refused, drift if others and present else ())
+
+
+def check_active_sync(have: Picture, joining: Joining) -> None:
+    """Raises BadInput, before anything is made, for what ONTAP asks of active sync beside the policy."""
+    here, there, group = have.destination, have.side("source"), joining.group
+    ends = {f"/cg/{group.source}", *joining.members}
+    others = sorted({str(record.destination) for record in there.records if record.source.volume in ends})
+    if others:
+        raise BadInput(
+            f"consistency group {group.source} is mirrored to {', '.join(others)} already, and active sync has one target: "
+            "remove that mirror and release it first"
+        )
+    ours = set(joining.members.values())
+    strangers = sorted(
+        one.name for one in here.volumes.values() if one.consistency_group == group.destination and one.name not in ours
+    )
+    if strangers:
+        raise BadInput(
+            f"SVM {here.svm} has a consistency group {group.destination} already, with {', '.join(strangers)}: "
+            "choose another destination_consistency_group"
+        )
+    for side, other in ((there, here), (here, there)):
+        _check_mediator(side, other.about.name if other.about else "")
+
+
+def _check_mediator(side: Side, peer: str) -> None:
+    name = side.about.name if side.about else f"of SVM {side.svm}"
+    if side.mediators is None:
+        raise BadInput(f"whether cluster {name} has a mediator cannot be read: let the login read /cluster/mediators")
+    found = next((one for one in side.mediators if one.peer_cluster == peer), None)
+    if found is None:
+        raise BadInput(
+            f"cluster {name} has no mediator for its peer {peer}, which active sync needs: add one on the cluster"
+        )
+    if found.reachable is False:
+        raise BadInput(f"cluster {name} does not reach its mediator, which active sync needs: mend that first")
 
 
 def _is_of(mirror: Mirror, group: WantedGroup) -> bool:

@@ -105,7 +105,8 @@ def _all_or_nothing(plan: Plan, groups: Mapping[str, str], have: Picture) -> tup
         mine = [volume for volume, one in groups.items() if one == group]
         parts = _parts(have, {step.target for step in _steps_of(plan, mine) if _is_of_a_group(step)})
         missing = _left_out([verdict.volume for verdict in plan.verdicts], parts)
-        held_back = [volume for volume in refused if volume in _names(parts)]
+        members = {*_names(parts), *(name for step in _steps_of(plan, mine) for name in step.args.get("members") or ())}
+        held_back = [volume for volume in refused if volume in members]
         if missing:
             names = ", ".join(sorted(missing))
             reasons[group] = f"{group} is a mirror of several volumes, done as a whole or not at all: name {names} too"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from ..model.array import Policy
 from ..model.errors import BadInput
+from ..model.mirror import ACTIVE_SYNC
+from ..model.volume import Volume
 
 
 def is_synchronous(policy: Policy | None) -> bool:
@@ -29,8 +31,22 @@ def check_settings(policy: Policy | None, schedule: str | None, throttle_kbps: i
         )
 
 
-def unfit_for(policy: Policy | None, source: str, style: str) -> str:
-    """Why a volume cannot be mirrored with *policy*, "" when it can."""
-    if policy is not None and is_synchronous(policy) and style == "flexgroup":
-        return f"{source} is a FlexGroup, which no synchronous policy mirrors ({policy.name}): name an asynchronous one"
+def is_active_sync(policy: Policy | None) -> bool:
+    return policy is not None and (policy.sync_type or "").startswith(ACTIVE_SYNC)
+
+
+def unfit_for(policy: Policy | None, source: Volume, grouped: bool) -> str:
+    """Why a volume cannot be mirrored with *policy*, alone or as part of a consistency group; "" when it can."""
+    if policy is None or not is_synchronous(policy):
+        return ""
+    name = f"{source.name}: policy {policy.name}"
+    if source.style == "flexgroup":
+        return f"{source.name} is a FlexGroup, which no synchronous policy mirrors ({policy.name}): name an asynchronous one"
+    if is_active_sync(policy) and not grouped:
+        return f"{name} (active sync) mirrors consistency groups only: give consistency_group (ontap_consistency_group)"
+    if is_active_sync(policy) and source.junction_path:
+        path = source.junction_path
+        return f"{name} (active sync) mirrors LUNs only, and the volume is mounted at {path}: unmount it, or name another policy"
+    if grouped and not is_active_sync(policy):
+        return f"{name} does not mirror consistency groups: name an asynchronous one or AutomatedFailOver, or leave the group out"
     return ""

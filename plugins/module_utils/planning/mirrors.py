@@ -17,8 +17,8 @@ from ..model.picture import Picture, Side
 from ..model.plan import DESTINATION, Drift, Plan, Step, Verb, VolumePlan, join
 from ..model.volume import VolumeType
 from . import guard
-from .group_mirrors import Joining, WantedGroup, check_group, join_group, join_steps, strange_mirror
-from .kinds import check_settings, is_synchronous, own_settings, unfit_for
+from .group_mirrors import Joining, WantedGroup, check_active_sync, check_group, join_group, join_steps, strange_mirror
+from .kinds import check_settings, is_active_sync, is_synchronous, own_settings, unfit_for
 from .names import Origin, Selection, peer_of, selection, target_names
 from .removal import WantedRemoval, plan_removal
 from .whole_svms import stop
@@ -69,6 +69,8 @@ def plan_mirrors(have: Picture, want: WantedMirrors) -> Plan:
     if want.group is not None:
         check_group(have, want.group)
         joining = join_group(have, want.group, {name: names[name] for name in new}, mirrors)
+        if new and joining.mirror is None and is_active_sync(_policy(have, want)):
+            check_active_sync(have, joining)
     plans = {name: _one(name, chosen, mirrors, names, local_name, joining, have, want) for name in chosen.names}
     return join(plans, joining.warnings if joining is not None else ())
 
@@ -146,7 +148,8 @@ def _create(
             f"{path} is a {volume.type.value} volume without a mirror: it is never turned into a mirror target",
             facts=facts,
         )
-    unfit = unfit_for(_policy(have, want), name, volume.style)
+    policy = _policy(have, want)
+    unfit = unfit_for(policy, have.side("source").volumes[name], joining is not None) or _never_paused(policy, want)
     if unfit:
         return VolumePlan.refuse(name, unfit, facts=facts)
     synchronous = is_synchronous(_policy(have, want))
@@ -346,8 +349,16 @@ def _left(name: str, mirror: Mirror, remedy: str) -> VolumePlan:
     )
 
 
+def _never_paused(policy: Policy | None, want: WantedMirrors) -> str:
+    if want.active is not False or policy is None or not is_active_sync(policy):
+        return ""
+    return f"policy {policy.name} (active sync) is never paused: leave relationship_state out"
+
+
 def _pause(name: str, mirror: Mirror, want: WantedMirrors) -> VolumePlan:
     path = mirror.target
+    if mirror.active_sync:
+        return VolumePlan.refuse(name, f"{path} has policy {mirror.policy} (active sync), which is never paused")
     if mirror.state is State.PAUSED and not mirror.transferring:
         return VolumePlan.of(name, message=f"{path} is paused")
     if mirror.state is State.BROKEN_OFF:

@@ -45,7 +45,7 @@ def _remove(name: str, mirror: Mirror | None, have: Picture, want: WantedRemoval
     records = [one for one in (have.source.records if have.source else ()) if _is_trace(one, name, mirror, have)]
     if mirror is not None:
         path, uuid = mirror.target, mirror.uuid
-        if mirror.synchronous and mirror.replicating:
+        if mirror.synchronous and mirror.replicating and not mirror.active_sync:
             args = {"uuid": uuid, "timeout_s": want.quiesce_timeout_s, "on_timeout": "fail"}
             steps.append(Step(Verb.QUIESCE, name, path, args=args))
         elif mirror.synchronous and mirror.transferring:

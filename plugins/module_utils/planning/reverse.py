@@ -18,6 +18,7 @@ from ..model.snapshot import COMING, FENCE_PREFIX
 from ..model.volume import Volume, VolumeType
 from . import guard
 from .carried import carried_until, without_note
+from .failover import took_over
 from .mirrors import DEFAULT_POLICY, default_schedule
 from .names import Origin, Selection, is_literal, matches, mirrors_by_source, peer_of
 from .presentation import depth, facts_in
@@ -199,6 +200,8 @@ def _one(pair: Pair, local_name: str, deepest: int, have: Picture, want: WantedR
         return VolumePlan.refuse(pair.name, f"{missing} does not exist", facts=facts)
     if pair.new is not None and pair.new.state is not State.BROKEN_OFF:
         return _as_it_is(pair, pair.new, active, have, want, facts)
+    if pair.old is not None and pair.old.active_sync and pair.new is None:
+        return _fail_over(pair, pair.old, active, here, facts)
     if active.type is not VolumeType.RW:
         reason = f"{facts['source']} is {active.type.value}: it does not take writes, so there is nothing to mirror back (fail over first)"
         return VolumePlan.refuse(pair.name, reason, facts=facts)
@@ -210,6 +213,27 @@ def _one(pair: Pair, local_name: str, deepest: int, have: Picture, want: WantedR
     if refused:
         return VolumePlan.refuse(pair.name, refused, facts=facts)
     return _turn(pair, local_name, deepest, overwritten, have, want, facts, loss)
+
+
+def _fail_over(pair: Pair, old: Mirror, active: Volume, here: Side, facts: Mapping[str, Any]) -> VolumePlan:
+    """Active sync: the array itself turns the mirror round, once it is in sync; nothing can be lost by that."""
+    if took_over(old, active):
+        told = (
+            f"{old.target} took over by itself; it is mirrored back when the other side returns, and can come home then"
+        )
+        return VolumePlan.of(pair.name, message=told, facts=facts, warnings=(told,))
+    if old.state is not State.IN_SYNC or old.healthy is False:
+        why = "; ".join(old.unhealthy_reasons) or "the array gives no reason"
+        found = old.state.value if old.state is not State.IN_SYNC else f"not healthy: {why}"
+        reason = f"{old.target} (active sync) is {found}; it fails over by a call only while in sync and healthy"
+        return VolumePlan.refuse(pair.name, reason, facts=facts)
+    target = f"{here.svm}:{pair.overwritten_end}"
+    args = {"uuid": old.uuid, "source": old.target, "destination": str(old.group_source or old.source)}
+    steps = (
+        Step(Verb.FAILOVER, pair.name, old.target, SOURCE, args),
+        Step(Verb.AWAIT_IDLE, pair.name, target, DESTINATION, {"initialized": True, "coming": True}),
+    )
+    return VolumePlan.of(pair.name, *steps, facts={**facts, "loss": guard.NONE, "loss_bytes": 0})
 
 
 def _as_it_is(

@@ -25,7 +25,14 @@ def target_checks(
         _junctions(side, found, manifest),
         _space(side, found),
         _rehearsals(side),
+        *_mediator(side, found, origin),
     )
+
+
+def serves(side: Side, origin: Origin) -> bool:
+    """Whether this side remembers mirrors from itself to the backend."""
+    names = {peer.name for peer in side.peers if peer.peer_svm == origin.svm} | {origin.svm}
+    return any(record.destination.svm in names for record in side.records)
 
 
 def _peering(side: Side, origin: Origin) -> Check:
@@ -93,6 +100,25 @@ def _space(side: Side, mirrors: Mapping[str, Mirror]) -> Check:
 def _available(side: Side, aggregate: str) -> int | None:
     found = (side.aggregates or {}).get(aggregate)
     return found.available_bytes if found is not None else None
+
+
+def _mediator(side: Side, mirrors: Mapping[str, Mirror], origin: Origin) -> tuple[Check, ...]:
+    """Of active sync only: without it nobody tells the target to take over."""
+    mine = [mirror for mirror in mirrors.values() if mirror.active_sync]
+    if not mine:
+        return ()
+    cluster = mine[0].source_cluster or origin.cluster or ""
+    if side.mediators is None:
+        return (
+            Check("mediator", "unknown", "the mediators could not be read", "let the login read /cluster/mediators"),
+        )
+    found = next((one for one in side.mediators if one.peer_cluster == cluster), None)
+    if found is None or found.reachable is False:
+        detail = f"no mediator for cluster {cluster}" if found is None else "the mediator is not reached"
+        return (
+            Check("mediator", "fail", detail, "add or mend it on the cluster; without it nothing takes over by itself"),
+        )
+    return (Check("mediator", "pass", "the mediator is reached"),)
 
 
 def _rehearsals(side: Side) -> Check:

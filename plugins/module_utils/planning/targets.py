@@ -36,6 +36,7 @@ class WantedTargets:
     destination_name: str = "{volume}"
     aggregate_map: Mapping[str, str] = field(default_factory=dict)
     policy: str | None = None
+    grouped: bool = False
     schedule: str | None = None
     throttle_kbps: int | None = None
 
@@ -127,7 +128,7 @@ def _plan_one(source: Volume, name: str, mirror: Mirror | None, have: Picture, w
             facts=facts,
         )
     policy = (have.destination.policies or {}).get(want.policy or "")
-    unfit = (unfit_for(policy, source.name, source.style) or _uneven(source, have, want)) if target is None else ""
+    unfit = (unfit_for(policy, source, want.grouped) or _uneven(source, have, want)) if target is None else ""
     if unfit:
         return VolumePlan.refuse(source.name, unfit, facts=facts)
     if target is None:

@@ -14,6 +14,7 @@ from ..model.picture import Picture, Side
 from ..model.plan import Plan, VolumePlan, join
 from ..model.snapshot import fence_of
 from ..model.volume import Volume, VolumeType
+from .failover import took_over
 from .names import Origin, is_literal, matches
 from .reverse import BACKEND_IS_SOURCE, Pair, WantedReverse, pairs_of
 
@@ -62,6 +63,7 @@ def _one(name: str, pair: Pair | None, have: Picture) -> VolumePlan:
     active = there if phase in (Phase.FAILED_OVER, Phase.REPROTECTED) else home
     both = phase is Phase.FAILED_OVER and here is not None and takes_writes(here, home)
     mirror = pair.old or pair.new
+    active_sync = mirror is not None and mirror.active_sync
     facts: dict[str, Any] = {
         "phase": phase.value,
         "source": f"{home.svm}:{pair.active}",
@@ -70,7 +72,12 @@ def _one(name: str, pair: Pair | None, have: Picture) -> VolumePlan:
         "active": f"{active.svm}:{pair.active if active is home else pair.overwritten}",
         "direction": "reversed" if pair.old is not None else "forward",
         "split_brain": both,
-        "isolate": phase is Phase.FAILED_OVER and pair.old is None and here is not None and here.type is VolumeType.RW,
+        "active_sync": active_sync,
+        "isolate": phase is Phase.FAILED_OVER
+        and pair.old is None
+        and not active_sync
+        and here is not None
+        and here.type is VolumeType.RW,
         "fenced": away is not None and _fenced(away, there),
         "settled": phase is Phase.HOME and pair.new is not None and pair.new.in_step,
         **({"state": mirror.state.value, "healthy": mirror.healthy, "lag_s": mirror.lag_s} if mirror else {}),
@@ -102,7 +109,7 @@ def phase_of(pair: Pair, away: Volume | None, have: Picture) -> Phase:
     if away is None or _unreadable(forward) or _unreadable(backward):
         return Phase.UNKNOWN
     if forward is not None and forward.state is not State.BROKEN_OFF:
-        return Phase.HOME
+        return Phase.FAILED_OVER if took_over(forward, away) else Phase.HOME
     if away.type is not VolumeType.RW:  # being resynchronized from home, or merely a copy without a mirror
         return Phase.RETURNED if forward is not None else Phase.HOME
     replicating = backward is not None and backward.state is not State.BROKEN_OFF

@@ -146,7 +146,12 @@ def _rpo(one: Mapping[str, Any], rpo_s: float | None) -> str:
 def _missed(playbook: str, one: Mapping[str, Any]) -> str:
     """Why the volume is not what the playbook is for, "" where it is; no task need have failed for that."""
     done = {step.get("verb") for step in one["steps"] if step.get("status") == "done"}
-    if playbook == "failover" and one["state"] != "broken_off" and "break" not in done:
+    if (
+        playbook == "failover"
+        and one["state"] != "broken_off"
+        and "break" not in done
+        and one["direction"] != "reversed"
+    ):
         return "not failed over"
     if playbook == "replicate" and one["state"] is None and "create" not in done:
         return "not mirrored"

@@ -274,3 +274,30 @@ def test_what_the_group_holds_beside_its_mirror_is_told(bench):
     assert requests.patch(path, json=joins, timeout=30, **login).ok
     told = site.good("snapmirror_relationship", **site.sides, volumes=NAMES, **GROUP)
     assert any("also holds vol0004" in warning for warning in told["warnings"])
+
+
+@pytest.mark.parametrize(
+    "cluster, method, path",
+    [
+        ("paris", "POST", "/application/consistency-groups"),
+        ("lyon", "POST", "/snapmirror/relationships"),
+        ("lyon", "POST", "/snapmirror/relationships/*/transfers"),
+    ],
+)
+@pytest.mark.parametrize("action", ["drop_after", "drop_before"])
+def test_a_lost_answer_makes_nothing_twice(site, cluster, method, path, action):
+    site.good("flexvol_mirror_target", **site.sides, aggregate_map=AGGREGATES, volumes=NAMES)
+    site.site.faults.add(action=action, cluster=cluster, method=method, path=path, nth=1)
+    made = site.good("snapmirror_relationship", **site.sides, volumes=NAMES, **GROUP, **LATE)
+    assert {one["status"] for one in made["results"]} == {"changed"}
+    assert list(relationships(site)) == ["svm_lyon:/cg/erp_dr"]
+    assert {one["state"] for one in mirrors(site).values()} == {"snapmirrored"}
+
+
+@pytest.mark.parametrize("action", ["drop_after", "drop_before"])
+def test_a_lost_answer_breaks_nothing_twice(site, action):
+    protect(site)
+    site.site.faults.add(action=action, cluster="lyon", method="PATCH", path="/snapmirror/relationships*", nth=2)
+    broken = site.good("snapmirror_break", **site.from_destination, volumes=NAMES)
+    assert {one["status"] for one in broken["results"]} == {"changed"}
+    assert {site.volume("lyon", f"{name}_dr").type for name in NAMES} == {"rw"}

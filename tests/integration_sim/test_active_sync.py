@@ -1,0 +1,96 @@
+# Copyright: Contributors to the ontap.data_motion project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A backend under SnapMirror active sync: protected, failed over by the call and by itself, brought home."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.integration_sim.playbooks import Arrays, Play, arrays
+
+pytestmark = pytest.mark.slow
+BACKEND = {"backend": "paris"}
+CONFIRMED = {"backend": "paris", "confirm": "paris"}
+NAMES = ["data", "logs"]
+
+
+def world():
+    made = {"clusters": {}, "mediators": [{"clusters": ["paris", "lyon"], "ip_address": "192.0.2.9"}]}
+    for name in ("paris", "lyon"):
+        aggregates = {f"aggr{number}_{name}": "10TB" for number in (1, 2)}
+        volumes = {one: {"aggregate": f"aggr1_{name}", "size": "2GB"} for one in NAMES} if name == "paris" else {}
+        made["clusters"][name] = {"aggregates": aggregates, "svms": {f"svm_{name}": {"volumes": volumes}}}
+    return made
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    group = {"ontap_consistency_group": "app", "ontap_replication_policy": "AutomatedFailOver"}
+    with arrays(tmp_path_factory.mktemp("active_sync"), scenario=world(), **group) as running:
+        yield running
+
+
+def good(play: Play) -> Play:
+    assert play.returncode == 0, play.messages() + play.output
+    return play
+
+
+def types(site: Arrays) -> list[set[str]]:
+    return [{volume["type"] for volume in site.volumes(cluster).values()} for cluster in ("paris", "lyon")]
+
+
+def settle(site: Arrays) -> None:
+    site.control("clock", {"advance": 60})
+
+
+@pytest.fixture(scope="module")
+def protected(site):
+    check = good(site.play("replicate", "--check", "--diff", **BACKEND))
+    return check, good(site.play("replicate", **BACKEND)), good(site.play("replicate", **BACKEND))
+
+
+def test_replicate_is_foretold_done_once_and_seen_to_be_done(site, protected):
+    check, real, again = protected
+    assert check.plans() == real.plans()
+    assert (check.changed > 0, again.changed, again.writes) == (True, 0, [])
+    good(site.play("status", rpo_s=60, fail_on_breach="true", **BACKEND))
+    good(site.play("readiness", **BACKEND))
+
+
+@pytest.fixture(scope="module")
+def failed_over(site, protected):
+    assert all(site.write("paris", name, f"{name} at home") for name in NAMES)
+    foretold = good(site.play("failover", "--check", mode="planned", **CONFIRMED))
+    assert foretold.writes == []
+    return good(site.play("failover", mode="planned", **CONFIRMED))
+
+
+def test_a_planned_failover_is_the_call_alone(site, failed_over):
+    assert types(site) == [{"dp"}, {"rw"}]
+    assert [request.method for request in failed_over.writes if "relationships" in request.path] == ["PATCH"]
+    assert all(f"{name} at home" in site.volumes("lyon")[name]["markers"] for name in NAMES)
+
+
+def test_it_needs_no_reprotection_and_comes_home_by_the_same_call(site, failed_over):
+    assert good(site.play("reprotect", **CONFIRMED)).changed == 0
+    assert all(site.write("lyon", name, f"{name} at lyon") for name in NAMES)
+    foretold = good(site.play("failback", "--check", **CONFIRMED))
+    assert foretold.writes == []
+    good(site.play("failback", **CONFIRMED))
+    assert types(site) == [{"rw"}, {"dp"}]
+    assert all(f"{name} at lyon" in site.volumes("paris")[name]["markers"] for name in NAMES)
+
+
+def test_what_took_over_by_itself_is_recognized_and_comes_home(site, failed_over):
+    site.shut_down("paris")
+    settle(site)
+    lost = good(site.play("failover", mode="unplanned", **CONFIRMED))
+    assert {request.cluster for request in lost.requests} == {"lyon"}
+    assert not any("relationships" in request.path for request in lost.writes)
+    assert all(site.write("lyon", name, f"{name} alone") for name in NAMES)
+    site.control("clusters/paris", {"up": True})
+    settle(site)
+    good(site.play("failback", **CONFIRMED))
+    assert types(site) == [{"rw"}, {"dp"}]
+    assert all(f"{name} alone" in site.volumes("paris")[name]["markers"] for name in NAMES)
