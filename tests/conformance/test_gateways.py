@@ -15,101 +15,13 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.model.mirror imp
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.path import Path
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.volume import TargetSpec, VolumeType
 from ansible_collections.ontap.data_motion.plugins.module_utils.transport.endpoint import Endpoint
+from tests.conformance.both import ENDS, GIB, USE_REST, Site, told, told_shares
 from tests.simulator import scenario
 from tests.simulator.clock import SteppedClock
 from tests.simulator.faults import FaultBook
 from tests.simulator.testing import running
-from tests.unit.simulator.hosts_world import hosts_world
 
-PROTOCOLS = {"rest": "always", "zapi": "never"}
-GIB = 1024**3
-ENDS = (Path("svm_paris", "vol0001"), Path("svm_lyon", "vol0001"))
-
-
-class Site:
-    """Both clusters, each reached over both protocols. writer: the protocol that is tried."""
-
-    def __init__(self, site, writer):
-        self.site, self.writer = site, writer
-        self._open = {}
-
-    def array(self, cluster, protocol=None):
-        key = (cluster, protocol or self.writer)
-        if key not in self._open:
-            given = {name: value for name, value in self.site.params(cluster).items() if name != "svm"}
-            endpoint = Endpoint(**given, use_rest=PROTOCOLS[key[1]], read_timeout_s=10)
-            self._open[key] = open_array(endpoint, f"svm_{cluster}", self.site.clock.sleep)
-        return self._open[key]
-
-    @property
-    def lyon(self):
-        return self.array("lyon")
-
-    @property
-    def paris(self):
-        return self.array("paris")
-
-    def same(self, cluster, read, clean=lambda found: found):
-        """What both protocols read, which must be equal."""
-        over = {protocol: clean(read(self.array(cluster, protocol))) for protocol in PROTOCOLS}
-        assert over["zapi"] == over["rest"]
-        return over["rest"]
-
-    def volume(self, cluster, name):
-        return self.same(cluster, lambda array: array.volumes([name]), told).get(name)
-
-    def mirror(self):
-        """The one relationship of lyon, None where there is none."""
-        return next(iter(self.same("lyon", lambda array: array.mirrors(), told_mirrors)), None)
-
-    def settle(self, seconds=36000):
-        self.site.advance(seconds)
-
-    def protect(self):
-        self.lyon.volume_create(TargetSpec("vol0001", 900 * GIB, ("aggr1_lyon",)))
-        self.settle(60)
-        self.lyon.create(MirrorSpec(*ENDS, "MirrorAllSnapshots"))
-        self.settle(60)
-        self.lyon.initialize(self.mirror().uuid)
-        self.settle()
-        return self.mirror()
-
-
-def told(volumes):
-    """Without what ONTAPI does not tell: inline efficiency, and that a reading for clones is a reading of its own."""
-    return {
-        name: replace(one, compaction=None, cross_volume_dedupe=None, dedupe=one.dedupe and one.dedupe != "none")
-        for name, one in volumes.items()
-    }
-
-
-def told_mirrors(mirrors):
-    """Without the id of a transfer that has ended, and the word for how it failed."""
-    bad = {"aborted": "failed", "hard_aborted": "failed"}
-    return tuple(
-        replace(
-            one,
-            transfer_uuid=one.transfer_uuid if one.transferring else None,
-            transfer_state=bad.get(one.transfer_state, one.transfer_state),
-            transferred_bytes=None,
-            unhealthy_reasons=bool(one.unhealthy_reasons),
-        )
-        for one in sorted(mirrors, key=lambda one: str(one.destination))
-    )
-
-
-@pytest.fixture(params=list(PROTOCOLS))
-def site(request):
-    world = scenario.from_counts(["paris", "lyon"], 3, SteppedClock(), faults=FaultBook())
-    with running(world, traffic="rejected") as served:
-        yield Site(served, request.param)
-
-
-@pytest.fixture
-def hosts():
-    with running(hosts_world()) as served:
-        yield Site(served, "zapi")
-
+PROTOCOLS = ("rest", "zapi")
 
 # ---- readings
 
@@ -130,6 +42,7 @@ def hosts():
         pytest.param(lambda array: array.lun_maps(), id="lun maps"),
         pytest.param(lambda array: array.igroups(), id="igroups"),
         pytest.param(lambda array: array.export_policies(), id="export policies"),
+        pytest.param(lambda array: told_shares(array.shares()), id="SMB shares"),
         pytest.param(lambda array: array.snapshot_policies(), id="snapshot policies"),
         pytest.param(lambda array: array.qos_policies(), id="QoS policies"),
         pytest.param(lambda array: array.mirrors(), id="no mirrors"),
@@ -144,6 +57,7 @@ def test_both_protocols_read_the_same(hosts, cluster, read):
 
 def test_what_is_read_is_not_empty(hosts):
     paris = hosts.paris
+    assert set(paris.shares()) == {"projects", "c$", "ipc$"}
     assert paris.luns() and paris.namespaces() and paris.lun_maps() and paris.igroups()
     assert paris.volumes()["vol1"].size_bytes and paris.qos_policies() == {"gold", "flex"}
 
@@ -151,7 +65,7 @@ def test_what_is_read_is_not_empty(hosts):
 @pytest.mark.parametrize("name", ["svm_pari", "svm*", "svm_paris|svm_lyon"])
 def test_an_svm_that_is_not_there_holds_nothing(site, name):
     given = {key: value for key, value in site.site.params("paris").items() if key != "svm"}
-    other = open_array(Endpoint(**given, use_rest=PROTOCOLS[site.writer]), name, site.site.clock.sleep)
+    other = open_array(Endpoint(**given, use_rest=USE_REST[site.writer]), name, site.site.clock.sleep)
     assert not other.svm_exists()
     assert (other.volumes(), other.mirrors(), other.source_records()) == ({}, (), ())
 
@@ -394,9 +308,7 @@ def test_a_lock_is_made_once_whatever_the_protocol(site):
 @pytest.mark.parametrize(
     "name, refused",
     [
-        ("SMB shares", lambda array: array.shares()),
         ("SnapMirror policies", lambda array: array.mirror_policies()),
-        ("SMB shares", lambda array: array.share_create({"name": "s", "path": "/"})),
         ("SnapMirror policies with schedules and rules", lambda array: array.mirror_policies()),
         ("making FlexGroups", lambda array: array.volume_create(TargetSpec("g", GIB, ("aggr1_lyon", "aggr2_lyon")))),
         ("policies of type sync", lambda array: array.create(MirrorSpec(*ENDS, "StrictSync"))),

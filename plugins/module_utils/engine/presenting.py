@@ -23,9 +23,14 @@ def _has_settings(step: Step, seen: Seen) -> bool:
 
 
 def _shared(step: Step, seen: Seen) -> bool:
-    if seen.share is not None and seen.share.path != step.args["path"]:
-        raise Hopeless(f"share {seen.share.name} exists meanwhile, with the path {seen.share.path}")
-    return seen.share is not None
+    """With its ACL: an array may make a share first and grant access to it then."""
+    have = seen.share
+    if have is None:
+        return False
+    if have.path != step.args["path"]:
+        raise Hopeless(f"share {have.name} exists meanwhile, with the path {have.path}")
+    asked = map(Ace.from_dict, step.args.get("acls") or ())
+    return {ace.who: ace.permission for ace in have.acls} == {ace.who: ace.permission for ace in asked}
 
 
 def _share_has(step: Step, seen: Seen) -> bool:

@@ -13,23 +13,21 @@ from ..model.array import Mediator
 from ..model.errors import MotionError
 from ..model.mirror import Members, MirrorSpec
 from ..model.policy import MirrorPolicy
-from ..model.presentation import Share
 from ..model.told import Told
 from ..model.volume import TargetSpec
 from .zapi_clones import ZapiClones
-from .zapi_cluster import leaves
 from .zapi_exports import ZapiExports
 from .zapi_mirrors import ZapiMirrors
 from .zapi_san import ZapiSan
+from .zapi_smb import ZapiSmb
 from .zapi_snapshots import ZapiSnapshots
 
-SHARES = "SMB shares are"
 GROUPS = "consistency groups are"
 WHOLE_SVMS = "mirrors of whole SVMs are"
 POLICIES = "SnapMirror policies with schedules and rules are"
 
 
-class ZapiArray(ZapiMirrors, ZapiClones, ZapiSnapshots, ZapiSan, ZapiExports):
+class ZapiArray(ZapiMirrors, ZapiClones, ZapiSnapshots, ZapiSan, ZapiExports, ZapiSmb):
     """Implements `Array` of engine/ports.py; may be used by many threads at once."""
 
     # -- what is not supported yet
@@ -42,24 +40,6 @@ class ZapiArray(ZapiMirrors, ZapiClones, ZapiSnapshots, ZapiSan, ZapiExports):
 
     def policy_modify(self, uuid: str, changes: Mapping[str, Any]) -> str | None:
         raise self._unsupported(POLICIES)
-
-    def shares(self) -> dict[str, Share]:
-        """None in an SVM that serves no SMB; those of one that does are not read by this release."""
-        if not self._records("cifs-server-get-iter", {"cifs-server-config": leaves("cifs-server", "vserver")}):
-            return {}
-        raise self._unsupported(SHARES)
-
-    def share_create(self, share: Mapping[str, Any]) -> str | None:
-        raise self._unsupported(SHARES)
-
-    def share_modify(self, svm_uuid: str, name: str, changes: Mapping[str, Any]) -> str | None:
-        raise self._unsupported(SHARES)
-
-    def share_acl_set(self, svm_uuid: str, share: str, ace: Mapping[str, Any], exists: bool) -> str | None:
-        raise self._unsupported(SHARES)
-
-    def share_acl_delete(self, svm_uuid: str, share: str, ace: Mapping[str, Any]) -> str | None:
-        raise self._unsupported(SHARES)
 
     def svm_set_running(self, uuid: str, running: bool) -> str | None:
         raise self._unsupported(WHOLE_SVMS)

@@ -227,8 +227,10 @@ class _Plain(url_request.HTTPHandler):
 
 
 class _Tls(url_request.HTTPSHandler):
+    """context: None where TLS is not spoken; the handler, which must be there, then has one that trusts nobody."""
+
     def __init__(self, endpoint: Endpoint, context: Optional[ssl.SSLContext]) -> None:
-        super().__init__(context=context)
+        super().__init__(context=context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
         self._endpoint, self._own = endpoint, context
 
     def https_open(self, req: url_request.Request) -> Any:

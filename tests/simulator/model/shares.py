@@ -52,7 +52,7 @@ class Ace:
 
 @dataclass(eq=False)
 class Share:
-    """properties: ONTAP's further fields of a share."""
+    """properties: ONTAP's further fields of a share.  other_words: properties that only ONTAPI tells of."""
 
     name: str
     path: str
@@ -60,6 +60,7 @@ class Share:
     comment: str = ""
     properties: dict[str, Any] = field(default_factory=dict)
     acls: list[Ace] = field(default_factory=list)
+    other_words: frozenset[str] = frozenset()
 
     @property
     def volume(self) -> Volume | None:

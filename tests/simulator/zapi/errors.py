@@ -61,6 +61,7 @@ _SAME: Mapping[str, str] = {
     "6619715": OTHER_OPERATION,
     "5374875": NOT_FOUND,
     "1254207": ALREADY_MAPPED,
+    "655516": NOT_FOUND,
 }
 
 

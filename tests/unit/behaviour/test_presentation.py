@@ -16,6 +16,7 @@ from tests.simulator.faults import FaultBook
 from tests.simulator.model import san, shares
 from tests.unit.behaviour.bench import by_volume, check_then_run_twice
 
+PROTOCOLS = ("rest", "zapi")
 RULE = {"clients": ["192.0.2.0/24"], "ro_rule": ["sys"], "rw_rule": ["sys"]}
 HOST = "iqn.1998-01.com.example:host1"
 STAFF = {"user_or_group": "EXAMPLE\\Staff", "permission": "change"}
@@ -111,23 +112,29 @@ def test_the_manifest_tells_all_that_hosts_see(site):
     assert kept["export_policies"]["nfs_prod"][0]["clients"] == ["192.0.2.0/24"]
 
 
-def test_one_request_for_each_kind(site):
+def test_one_request_for_each_kind(site, protocol):
+    """Over ZAPI efficiency and the ACLs of shares have a request of their own."""
+    of_everything, of_volumes = {"rest": (8, 1), "zapi": (10, 2)}[protocol]
     made = site()
     made.forget_traffic()
     capture = {"source": made.sides["source"], "manifest": made.manifest, "volumes": ["files", "nested", "block"]}
     again = made.good("volume_presentation", **capture)
-    assert (again["changed"], len(made.requests())) == (False, 8)
+    assert (again["changed"], len(made.requests())) == (False, of_everything)
     made.forget_traffic()
     made.good("volume_presentation", **capture, detail="junctions")
-    assert len(made.requests()) == 1
+    assert len(made.requests()) == of_volumes
 
 
-def test_what_is_not_read_stays_known(site):
+def test_what_is_not_read_stays_known(site, protocol):
     made = site()
     before = manifest_of(made)
     capture = {"source": made.sides["source"], "manifest": made.manifest}
     assert made.good("volume_presentation", **capture, detail="junctions")["changed"] is False
-    made.site.faults.add(action="http_status", path="/protocols/cifs/shares", status=403)
+    denied = {
+        "rest": {"path": "/protocols/cifs/shares", "status": 403},
+        "zapi": {"path": "/zapi/cifs-share-get-iter", "status": 200, "code": "13003"},
+    }
+    made.site.faults.add(action="http_status", **denied[protocol])
     told = made.good("volume_presentation", **capture)
     assert any("shares of SVM svm_paris could not be read" in warning for warning in told["warnings"])
     assert manifest_of(made) == before
@@ -416,26 +423,49 @@ def test_an_old_manifest_is_understood(site):
     assert made.volume("lyon", "files").snapshot_policy == "default-1weekly"
 
 
-def test_an_unchanged_presentation_takes_few_requests(site):
+def test_an_unchanged_presentation_takes_few_requests(site, protocol):
     made = failed_over(site())
     made.good("volume_presentation", **applying(made))
     made.forget_traffic()
     made.good("volume_presentation", **applying(made))
-    assert len(made.requests()) <= 11
+    assert len(made.requests()) <= {"rest": 11, "zapi": 14}[protocol]
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/storage/volumes/{uuid}", "/protocols/cifs/shares", "/protocols/san/lun-maps", "/protocols/nfs/export-policies"],
-)
-def test_an_answer_that_got_lost_is_found_by_looking(site, path):
+LOSABLE = {
+    "rest": (
+        ("PATCH", "/storage/volumes/*"),
+        ("POST", "/protocols/cifs/shares"),
+        ("POST", "/protocols/san/lun-maps"),
+        ("POST", "/protocols/nfs/export-policies"),
+    ),
+    "zapi": (
+        ("ZAPI", "/zapi/volume-modify-iter"),
+        ("ZAPI", "/zapi/cifs-share-create"),
+        ("ZAPI", "/zapi/cifs-share-access-control-create"),
+        ("ZAPI", "/zapi/cifs-share-access-control-delete"),
+        ("ZAPI", "/zapi/lun-map"),
+        ("ZAPI", "/zapi/export-policy-create"),
+    ),
+}
+
+
+@pytest.mark.parametrize("action", ["drop_before", "drop_after"])
+@pytest.mark.parametrize("which", range(6))
+def test_an_answer_that_got_lost_is_found_by_looking(site, protocol, which, action):
+    if which >= len(LOSABLE[protocol]):
+        pytest.skip("fewer requests over REST")
+    method, path = LOSABLE[protocol][which]
     made = failed_over(site())
-    pattern = path.replace("{uuid}", "*")
-    made.site.faults.add(action="drop_after", method="PATCH" if "{" in path else "POST", path=pattern, times=1)
+    made.site.faults.add(action=action, method=method, path=path, times=1)
     told = made.good("volume_presentation", **applying(made))
     assert told["failed_volumes"] == []
+    there = svm(made, "lyon")
+    assert {ace.user_or_group for ace in there.shares["projects"].acls} == {
+        "EXAMPLE\\Staff",
+        "EXAMPLE\\Readers & guests",
+    }
     assert made.good("volume_presentation", **applying(made))["changed"] is False
-    assert [(one.igroup.name, one.number) for one in svm(made, "lyon").lun_maps] == [("esx_lyon", 7)]
+    assert [(one.igroup.name, one.number) for one in there.lun_maps] == [("esx_lyon", 7)]
 
 
 def test_a_check_of_a_whole_failover_plans_the_presentation_too(site):

@@ -101,17 +101,6 @@ def _snapshot_policies(scope: Scope) -> Iterable[Record]:
         }
 
 
-def _smb_servers(scope: Scope) -> Iterable[Record]:
-    for svm in scope.svms:
-        if svm.cifs is not None:
-            yield {
-                "cifs-server": svm.cifs.name,
-                "vserver": svm.name,
-                "administrative-status": "up" if svm.cifs.enabled else "down",
-                "domain": svm.cifs.domain,
-            }
-
-
 def _qos_policies(scope: Scope) -> Iterable[Record]:
     for policy in scope.cluster.qos_policies.values():
         if scope.tunnel is None or policy.svm in (None, scope.tunnel):
@@ -127,7 +116,6 @@ LISTINGS: Mapping[str, Listing] = {
     "export-policy-get-iter": Listing(_policies, ("vserver", "policy-name")),
     "export-rule-get-iter": Listing(_rules, ("vserver-name", "policy-name", "rule-index")),
     "snapshot-policy-get-iter": Listing(_snapshot_policies, ("policy",)),
-    "cifs-server-get-iter": Listing(_smb_servers, ("vserver",)),
     "qos-policy-group-get-iter": Listing(_qos_policies, ("vserver", "policy-group")),
 }
 HANDLERS: Mapping[str, Handler] = {
