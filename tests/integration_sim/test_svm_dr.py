@@ -86,6 +86,8 @@ def test_there_and_back_loses_nothing(site):
     assert mirrors(site, "lyon") == {"svm_lyon:": "snapmirrored"}
     assert {"at paris", "at lyon"} <= markers(site, "paris")
     assert site.write("paris", "vol0001", "home again", via="nfs")
+    policies = site.rest("paris", "GET", "/protocols/nfs/export-policies?fields=name")["records"]
+    assert [one["name"] for one in policies] == ["default"]
 
 
 def test_a_source_that_is_gone_is_not_contacted_and_its_return_is_told(site):

@@ -153,13 +153,14 @@ def _take_over(array: Array, params: Mapping[str, Any], lock: str, owners: Mappi
     return f"the lock {lock} of SVM {array.svm} was taken over from {holders}"
 
 
-def release(array: Array, params: Mapping[str, Any]) -> None:
+def release(array: Array, params: Mapping[str, Any]) -> bool:
     """Gives back what this run, or an earlier one of this machine that has ended, holds on the SVM.
 
     The owner's mark goes last, so that a half-done release stays ours. What a live run took over is left to it.
+    Returns whether the SVM has become the copy of another one meanwhile: then its locks go where that one's go.
     """
     if not _ours(_recorded(params, array.svm), params):
-        return
+        return False
     lock = f"dm_lock_{_plain(params['lock'])}"
     found = array.locks(lock)
     owners = [_owner(name, lock) for name in found if name.startswith(f"{lock}.by.")]
@@ -170,9 +171,25 @@ def release(array: Array, params: Mapping[str, Any]) -> None:
         try:
             array.lock_delete(found[name])
         except ApiError as gone:
-            if gone.status != 404 and not _is_copy(array):
+            if gone.status == 404:
+                continue
+            if not _is_copy(array):
                 raise
+            _record(params, array.svm, None)
+            return True
     _record(params, array.svm, None)
+    return False
+
+
+def sweep(array: Array, params: Mapping[str, Any]) -> None:
+    """Removes this run's lock where a mirror of whole SVMs has brought it along with the configuration."""
+    lock = f"dm_lock_{_plain(params['lock'])}"
+    found = array.locks(lock)
+    mine = [name for name in found if name.startswith(f"{lock}.by.") and _owner(name, lock).process == this_run(params)]
+    others = [name for name in found if name not in (lock, *mine)]
+    for name in [lock, *mine] if mine and not others else mine:
+        if name in found:
+            array.lock_delete(found[name])
 
 
 def held(params: Mapping[str, Any]) -> list[str]:

@@ -134,15 +134,17 @@ def _values(report: Report, report_dir: str) -> dict[str, Any]:
 def _release(params: Mapping[str, Any], check_mode: bool) -> list[str]:
     """Gives the run's locks back. A target that cannot be reached keeps its lock, which is told.  Returns warnings."""
     held = set() if check_mode or not params["lock"] else set(lock.held(params))
-    said = []
+    said, opened = [], {}
     for given in params["targets"] if held else ():
-        if given.get("svm") not in held:
-            continue
+        opened[given.get("svm")] = open_side("destination", given, params["width"], runtime.CLOCK.sleep)
+    for svm in sorted(held & set(opened)):
         try:
-            lock.release(open_side("destination", given, params["width"], runtime.CLOCK.sleep), params)
-            held.discard(given["svm"])
+            if lock.release(opened[svm], params):
+                for other in set(opened) - {svm}:
+                    lock.sweep(opened[other], params)
+            held.discard(svm)
         except MotionError as error:
-            said.append(f"the lock on SVM {given['svm']} could not be given back: {error}")
+            said.append(f"the lock on SVM {svm} could not be given back: {error}")
     return said + [
         f"the lock on SVM {svm} is still held: no target of that name was given" for svm in sorted(held) if not said
     ]
