@@ -89,7 +89,9 @@ ROWS = (
     Row("The same by playbooks (consistency groups)", f"{PLAYBOOKS}/test_groups.py", f"refused: {REFUSED}"),
     Row("SnapMirror active sync: checks, failover by its call, what took over by itself", f"{BEHAVIOUR}/test_active_sync.py", f"refused: {REFUSED}"),
     Row("The same by playbooks (active sync)", f"{PLAYBOOKS}/test_active_sync.py", f"refused: {REFUSED}"),
-    Row("SVM-DR", "", ""),
+    Row("Whole SVMs (SVM-DR): made, failed over, there and back", f"{BEHAVIOUR}/test_svm_dr.py::test_there_and_back_without_loss", f"refused: {REFUSED}",
+        "from ONTAP 9.11.1 on"),
+    Row("The same by playbooks (whole SVMs)", f"{PLAYBOOKS}/test_svm_dr.py::test_there_and_back_loses_nothing", f"refused: {REFUSED}"),
 )  # fmt: skip
 
 RELEASES = (
