@@ -17,7 +17,8 @@ import json
 import os
 import sys
 from contextlib import contextmanager
-from importlib.machinery import ModuleSpec, PathFinder
+from functools import cache
+from importlib.machinery import SOURCE_SUFFIXES, FileFinder, ModuleSpec, SourceFileLoader
 from typing import Any, Dict, Iterator, Mapping, Optional, Sequence
 
 from ansible import constants
@@ -38,7 +39,8 @@ That is no promised interface of ansible-core, so every other release, a newer o
 PROFILE = "legacy"
 PLUGINS = "ansible_collections.ontap.data_motion.plugins"
 OWN = (f"{PLUGINS}.module_utils", f"{PLUGINS}.modules.")
-FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "modules")
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+"""The folder of PLUGINS."""
 
 
 def known() -> bool:
@@ -59,7 +61,11 @@ def possible(action: Any, interpreter: Optional[str]) -> bool:
 
 def load() -> None:
     """Loads all modules, so that the processes of tasks, which are forks of this one, need not."""
-    names = [name[: -len(".py")] for name in os.listdir(FOLDER) if name.endswith(".py") and name[0] != "_"]
+    names = [
+        name[: -len(".py")]
+        for name in os.listdir(os.path.join(ROOT, "modules"))
+        if name.endswith(".py") and name[0] != "_"
+    ]
     with _compiled():
         for name in sorted(names):
             importlib.import_module(f"{PLUGINS}.modules.{name}")
@@ -89,7 +95,13 @@ class _Compiled:
 
     @staticmethod
     def find_spec(name: str, path: Optional[Sequence[str]] = None, target: Any = None) -> Optional[ModuleSpec]:
-        return PathFinder.find_spec(name, path) if name.startswith(OWN) else None
+        specs = (_in_folder(folder).find_spec(name) for folder in path or ()) if name.startswith(OWN) else ()
+        return next((spec for spec in specs if spec is not None), None)
+
+
+@cache
+def _in_folder(folder: str) -> FileFinder:
+    return FileFinder(folder, (SourceFileLoader, SOURCE_SUFFIXES))
 
 
 @contextmanager

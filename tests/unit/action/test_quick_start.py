@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib.machinery import SourceFileLoader
 from types import SimpleNamespace
 
 import pytest
@@ -95,6 +96,17 @@ def test_all_modules_are_loaded_from_where_they_lie_and_by_no_finder_that_stays(
     assert sys.meta_path == finders
     loaded = {name for name in sys.modules if name.startswith(f"{quick_start.PLUGINS}.modules.")}
     assert {name.rpartition(".")[2] for name in loaded} >= {"snapmirror_break", "replication_report"}
+
+
+def test_what_is_its_own_is_loaded_as_python_compiled_it():
+    folder = [f"{quick_start.ROOT}/module_utils/glue"]
+    spec = quick_start._Compiled.find_spec(f"{quick_start.PLUGINS}.module_utils.glue.runtime", folder)
+    assert type(spec.loader) is SourceFileLoader and spec.cached
+
+
+@pytest.mark.parametrize("name", ["requests", "ansible_collections.other.one.plugins.module_utils.x"])
+def test_what_is_not_its_own_is_left_to_others(name):
+    assert quick_start._Compiled.find_spec(name, ["/anywhere"]) is None
 
 
 def test_a_system_without_buffers_in_memory_does_it_its_own_way(monkeypatch):
