@@ -79,6 +79,11 @@ class Play:
         return "\n".join(text for task in self.tasks for text in texts(task["result"].get("msg")))
 
 
+def good(play: Play) -> Play:
+    assert play.returncode == 0, play.messages() + play.output
+    return play
+
+
 def texts(message: Any) -> list[str]:
     return [str(line) for line in message] if isinstance(message, list) else [str(message)] if message else []
 
@@ -156,6 +161,18 @@ class Arrays:
             for name, volume in svm["volumes"].items()
             if volume["junction"] != "/"
         }
+
+    def types(self, cluster: str) -> set[str]:
+        return {volume["type"] for volume in self.volumes(cluster).values()}
+
+    def protected(self, **extra: Any) -> tuple[Play, Play, Play]:
+        """The backend paris: foretold, protected, and seen to be protected. What was foretold was done, and done once."""
+        check = good(self.play("replicate", "--check", "--diff", backend="paris", **extra))
+        real, again = (good(self.play("replicate", backend="paris", **extra)) for _run in range(2))
+        assert check.plans() == real.plans()
+        assert check.changed > 0
+        assert (again.changed, again.writes) == (0, [])
+        return check, real, again
 
     def junctions(self, cluster: str) -> dict[str, str | None]:
         return {name: volume["junction"] for name, volume in self.volumes(cluster).items()}

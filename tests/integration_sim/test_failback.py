@@ -28,10 +28,6 @@ def markers(site: Arrays, cluster: str) -> dict[str, set[str]]:
     return {name: set(volume["markers"]) for name, volume in site.volumes(cluster).items()}
 
 
-def types(site: Arrays, cluster: str) -> set[str]:
-    return {volume["type"] for volume in site.volumes(cluster).values()}
-
-
 def report(site: Arrays) -> dict[str, Any]:
     return json.loads((site.folder / "reports" / "paris" / "report.json").read_text(encoding="utf-8"))
 
@@ -66,7 +62,7 @@ def there(tmp_path_factory):
         site.fault(verb="snapmirror.update", target="svm_paris:vol0002", **fault)
         stopped = site.play("failback", **CONFIRMED)
         site.no_faults()
-        yield site, home, stopped, site.junctions("lyon"), types(site, "lyon")
+        yield site, home, stopped, site.junctions("lyon"), site.types("lyon")
 
 
 def test_a_failback_that_cannot_be_proven_puts_the_target_back_in_service(there):
@@ -102,7 +98,7 @@ def test_everything_written_on_either_side_is_at_home(there, back):
     assert {"at lyon vol0003", "last at lyon"} <= found["vol0003"]
     assert site.junctions("paris") == home
     assert [name for name in home if not site.write("paris", name, "home again")] == []
-    assert types(site, "lyon") == {"dp"}
+    assert site.types("lyon") == {"dp"}
 
 
 def test_the_original_direction_is_back_and_no_record_or_snapshot_of_the_way_is_left(there, back):

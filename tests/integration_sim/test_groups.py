@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration_sim.playbooks import Arrays, Play, arrays
+from tests.integration_sim.playbooks import Arrays, arrays, good
 
 pytestmark = pytest.mark.slow
 BACKEND = {"backend": "paris"}
@@ -21,15 +21,6 @@ def site(tmp_path_factory):
         yield running
 
 
-def good(play: Play) -> Play:
-    assert play.returncode == 0, play.messages() + play.output
-    return play
-
-
-def types(site: Arrays, cluster: str) -> set[str]:
-    return {volume["type"] for volume in site.volumes(cluster).values()}
-
-
 def mirrors(site: Arrays, cluster: str) -> list[str]:
     found = site.rest(cluster, "GET", "/snapmirror/relationships?fields=destination.path")
     return [one["destination"]["path"] for one in found["records"]]
@@ -37,15 +28,10 @@ def mirrors(site: Arrays, cluster: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def protected(site):
-    check = good(site.play("replicate", "--check", "--diff", **BACKEND))
-    return check, good(site.play("replicate", **BACKEND)), good(site.play("replicate", **BACKEND))
+    return site.protected()
 
 
-def test_replicate_is_foretold_done_once_and_seen_to_be_done(site, protected):
-    check, real, again = protected
-    assert check.plans() == real.plans()
-    assert (check.changed > 0, again.changed) == (True, 0)
-    assert again.writes == []
+def test_one_mirror_is_made_for_all(site, protected):
     assert mirrors(site, "lyon") == ["svm_lyon:/cg/erp"]
 
 
@@ -62,7 +48,7 @@ def failed_over(site, protected):
     foretold = good(site.play("failover", "--check", mode="planned", **CONFIRMED))
     assert foretold.writes == []
     good(site.play("failover", mode="planned", **CONFIRMED))
-    assert types(site, "lyon") == {"rw"}
+    assert site.types("lyon") == {"rw"}
     assert site.junctions("lyon") == home
     assert set(site.junctions("paris").values()) == {None}
     return home
@@ -76,7 +62,7 @@ def test_a_planned_failover_loses_nothing(site, failed_over):
 def at_home(site, failed_over):
     """Where the mirror ran to while it ran back, and what the volumes held after the failback."""
     good(site.play("reprotect", **CONFIRMED))
-    back, kinds = mirrors(site, "paris"), types(site, "paris")
+    back, kinds = mirrors(site, "paris"), site.types("paris")
     assert all(site.write("lyon", name, f"{name} at lyon") for name in NAMES)
     good(site.play("failback", **CONFIRMED))
     return back, kinds
@@ -87,7 +73,7 @@ def test_reprotected_it_is_mirrored_back_as_one(at_home):
 
 
 def test_a_failback_brings_home_what_was_written_at_the_target(site, failed_over, at_home):
-    assert (types(site, "paris"), types(site, "lyon")) == ({"rw"}, {"dp"})
+    assert (site.types("paris"), site.types("lyon")) == ({"rw"}, {"dp"})
     assert site.junctions("paris") == failed_over
     assert mirrors(site, "lyon") == ["svm_lyon:/cg/erp"]
     assert all(f"{name} at lyon" in site.volumes("paris")[name]["markers"] for name in NAMES)
@@ -97,7 +83,7 @@ def test_a_rehearsal_leaves_the_mirror_as_it_is(site, failed_over, at_home):
     good(site.play("rehearse", target="lyon", **BACKEND))
     good(site.play("rehearse", target="lyon", state="absent", **BACKEND))
     assert sorted(site.volumes("lyon")) == NAMES
-    assert types(site, "lyon") == {"dp"}
+    assert site.types("lyon") == {"dp"}
 
 
 def test_an_unplanned_failover_finds_the_group_at_the_target_alone(site, failed_over, at_home):
@@ -105,5 +91,5 @@ def test_an_unplanned_failover_finds_the_group_at_the_target_alone(site, failed_
     lost = site.play("failover", mode="unplanned", **CONFIRMED)
     assert lost.returncode == 0, lost.messages() + lost.output
     assert {request.cluster for request in lost.requests} == {"lyon"}
-    assert types(site, "lyon") == {"rw"}
+    assert site.types("lyon") == {"rw"}
     assert site.junctions("lyon") == failed_over
