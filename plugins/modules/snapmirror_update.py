@@ -103,6 +103,7 @@ results:
     state: {description: State of the mirror as last read., type: str, sample: snapmirrored}
     healthy: {description: 'Health of the mirror, null if the array does not tell.', type: bool}
     unhealthy_reasons: {description: Why it is not healthy., type: list, elements: str}
+    relationship: {description: 'Destination of the relationship that carries it, where that is a consistency group or an SVM.', type: str}
     lag_s: {description: 'Age of the exported snapshot in seconds, null if unknown.', type: float}
     exported_snapshot: {description: Snapshot that the destination shows., type: str}
     transfer_state: {description: State of the last or running transfer., type: str}

@@ -120,6 +120,7 @@ def facts_of(mirror: Mirror) -> dict[str, Any]:
         "policy": mirror.policy,
         "schedule": mirror.schedule,
         "throttle_kbps": mirror.throttle_kbps,
+        **({"relationship": mirror.target} if mirror.group else {}),
     }
 
 

@@ -51,8 +51,8 @@ def test_one_mirror_carries_them_all(site):
     (path,) = relationships(site)
     assert path == "svm_lyon:/cg/erp_dr"
     told = mirrors(site)
-    assert {name: (one["state"], one["destination"]) for name, one in told.items()} == {
-        name: ("snapmirrored", f"svm_lyon:{name}_dr") for name in NAMES
+    assert {name: (one["state"], one["destination"], one["relationship"]) for name, one in told.items()} == {
+        name: ("snapmirrored", f"svm_lyon:{name}_dr", "svm_lyon:/cg/erp_dr") for name in NAMES
     }
 
 
