@@ -47,6 +47,10 @@ options:
     type: list
     elements: str
     default: ['*']
+  svm_dr:
+    description: The SVMs are mirrored as a whole. Needed where a run that was cut off has left no mirror that tells so.
+    type: bool
+    default: false
 seealso:
   - module: ontap.data_motion.snapmirror_info
   - module: ontap.data_motion.snapmirror_reverse
@@ -144,13 +148,22 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.planning.whereab
 SEEN = ("about", "volumes", "mirrors", "peers", "luns", "namespaces", "fences")
 
 
+def seen(params):
+    return SEEN + (("svm",) if params["svm_dr"] else ())
+
+
 def main():
     run_planned(
-        compose("sides", "run", volumes={"type": "list", "elements": "str", "default": ["*"]}),
+        compose(
+            "sides",
+            "run",
+            volumes={"type": "list", "elements": "str", "default": ["*"]},
+            svm_dr={"type": "bool", "default": False},
+        ),
         Work(
-            want=lambda params, origin: Question(origin, tuple(params["volumes"])),
-            needs=lambda params: Needs(source=SEEN, destination=SEEN),
-            more=lambda picture, want: whole_svms(picture),
+            want=lambda params, origin: Question(origin, tuple(params["volumes"]), params["svm_dr"]),
+            needs=lambda params: Needs(source=seen(params), destination=seen(params)),
+            more=lambda picture, want: Needs() if want.svm_dr else whole_svms(picture),
             plan=plan_whereabouts,
             extra=by_phase,
         ),

@@ -79,6 +79,10 @@ options:
     description: The SVMs are mirrored as a whole. Needed where a run that was cut off has left no mirror that tells so.
     type: bool
     default: false
+  identity_preservation:
+    description: What the copy of a whole SVM gets of its identity, where a run that was cut off has left no mirror that tells it.
+    type: str
+    choices: [full, exclude_network_config, exclude_network_and_protocol_config]
 seealso:
   - module: ontap.data_motion.snapmirror_break
   - module: ontap.data_motion.snapmirror_relationship
@@ -178,29 +182,14 @@ OLD_SIDE = ("about", "volumes", "mirrors", "records", "peers", "snapshots", "lun
 
 
 def wanted(params, origin):
-    if params["former_source_svm"]:
-        return WantedRepoint(
-            origin=origin,
-            former=Origin(params["former_source_svm"]),
-            volumes=tuple(params["volumes"]),
-            policy=params["policy"],
-            schedule=params["schedule"],
-            wait=params["wait"],
-            accepted=params["accept_data_loss"],
-            now=runtime.utc_now(),
-        )
-    return WantedReverse(
-        origin=origin,
-        volumes=tuple(params["volumes"]),
-        named_by=params["named_by"],
-        policy=params["policy"],
-        schedule=params["schedule"],
-        wait=params["wait"],
-        accepted=params["accept_data_loss"],
-        now=runtime.utc_now(),
-        cleanup=params["cleanup"],
-        svm_dr=params["svm_dr"],
+    same = {name: params[name] for name in ("policy", "schedule", "wait")}
+    same.update(
+        origin=origin, volumes=tuple(params["volumes"]), accepted=params["accept_data_loss"], now=runtime.utc_now()
     )
+    if params["former_source_svm"]:
+        return WantedRepoint(former=Origin(params["former_source_svm"]), **same)
+    own = {name: params[name] for name in ("named_by", "cleanup", "svm_dr", "identity_preservation")}
+    return WantedReverse(**same, **own)
 
 
 def needs(params):
@@ -223,6 +212,10 @@ def main():
             cleanup={"type": "bool", "default": False},
             accept_data_loss={"type": "dict", "default": {}},
             svm_dr={"type": "bool", "default": False},
+            identity_preservation={
+                "type": "str",
+                "choices": ["full", "exclude_network_config", "exclude_network_and_protocol_config"],
+            },
         ),
         Work(
             want=wanted,

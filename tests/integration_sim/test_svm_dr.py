@@ -77,6 +77,10 @@ def test_there_and_back_loses_nothing(site):
     assert svms(site) == {"paris": ("stopped", "default"), "lyon": ("running", "default")}
     assert "at paris" in markers(site, "lyon")
     assert site.write("lyon", "vol0001", "at lyon", via="nfs")
+    site.fault(verb="snapmirror.create", action="refuse", args={"code": "13303841", "message": "cut off"})
+    assert site.play("reprotect", **BACKEND).returncode == 2
+    site.no_faults()
+    assert mirrors(site, "paris") == mirrors(site, "lyon") == {}
     again = site.play("reprotect", **BACKEND)
     assert again.returncode == 0, again.output
     assert mirrors(site, "paris") == {"svm_paris:": "snapmirrored"}

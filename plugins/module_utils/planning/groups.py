@@ -140,7 +140,7 @@ def _parts(have: Picture, targets: set[str]) -> list[Mirror]:
 
 def _gone(mirror: Mirror, have: Picture) -> bool:
     """Whether the source SVM has a volume no longer, so that its copy goes with the next transfer."""
-    source = mirror.group_source.svm if mirror.group_source else ""
+    source = mirror.source_svm_name or mirror.source.svm
     side = next((one for one in (have.source, have.destination) if one is not None and one.svm == source), None)
     return side is not None and bool(side.volumes) and mirror.source.volume not in side.volumes
 

@@ -31,8 +31,8 @@ BACKEND_IS_DESTINATION, BACKEND_IS_SOURCE = "destination", "source"
 class WantedReverse:
     """The direction wanted after the run: from *origin* (the active side) to the observed destination.
 
-    named_by: which side's names `volumes` are, the backend's own.  policy, schedule: for what the old mirror no longer
-    tells.  accepted: {volume: seconds | 'unknown'}.  cleanup: remove what earlier directions left behind.
+    named_by: which side's names `volumes` are, the backend's own.  policy, schedule, identity_preservation: for what the
+    old mirror no longer tells.  accepted: {volume: seconds | 'unknown'}.  cleanup: remove what earlier directions left behind.
     svm_dr: the SVMs are mirrored as a whole, also where a killed run has left no mirror that tells so.
     now: the end of the time in which unfenced writes may have come.
     """
@@ -47,6 +47,7 @@ class WantedReverse:
     now: datetime | None = None
     cleanup: bool = False
     svm_dr: bool = False
+    identity_preservation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,10 @@ def _ends(pair: Pair, have: Picture, whole: bool) -> tuple[str, str]:
 
 
 def _orphaned(have: Picture, want: WantedReverse) -> list[tuple[str, str]]:
-    """Pairs that a killed run left without any mirror: known by the target's comment, else by their equal names."""
+    """Pairs that a killed run left without any mirror: known by the target's comment, else by their equal names.
+
+    The copy of a whole SVM has its volumes by the same names, and no comments of ours.
+    """
     here, there = have.destination, have.side("source")
     noted = []
     for mirrored, source, swap in ((there, here, False), (here, there, True)):
@@ -172,7 +176,8 @@ def _orphaned(have: Picture, want: WantedReverse) -> list[tuple[str, str]]:
                 noted.append((pair[1], pair[0]) if swap else pair)
     mentioned = {name for pair in noted for name in pair}
     literal = [name for name in want.volumes if is_literal(name) and name not in mentioned]
-    same = [(name, name) for name in literal if name in here.volumes and name in there.volumes]
+    alike = [name for name, volume in here.volumes.items() if want.svm_dr and not volume.is_svm_root]
+    same = [(name, name) for name in (*literal, *alike) if name in here.volumes and name in there.volumes]
     return noted + same
 
 
@@ -409,8 +414,8 @@ def _make_new(pair: Pair, local_name: str, here: Side, want: WantedReverse) -> l
         return [Step(Verb.RESYNC, pair.name, path, DESTINATION, {"uuid": pair.new.uuid, **resync})]
     args = mirror_like(pair.old, f"{local_name}:{pair.active_end}", want.policy, want.schedule, here)
     args.update({"members": dict(pair.members)} if pair.grouped else {})
-    if pair.whole and pair.old is not None:
-        args["identity_preservation"] = pair.old.identity_preservation
+    if pair.whole:
+        args["identity_preservation"] = pair.old.identity_preservation if pair.old else want.identity_preservation
     return [
         Step(Verb.CREATE, pair.name, path, DESTINATION, args),
         Step(Verb.RESYNC, pair.name, path, DESTINATION, resync),

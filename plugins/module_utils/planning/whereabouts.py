@@ -39,15 +39,16 @@ AWAY = (Phase.FAILED_OVER, Phase.REPROTECTED, Phase.RETURNING, Phase.RETURNED)
 
 @dataclass(frozen=True)
 class Question:
-    """origin: the backend's SVM.  volumes: its own names, globs, or ~regex."""
+    """origin: the backend's SVM.  volumes: its own names, globs, or ~regex.  svm_dr: it is mirrored as a whole."""
 
     origin: Origin
     volumes: tuple[str, ...]
+    svm_dr: bool = False
 
 
 def plan_whereabouts(have: Picture, want: Question) -> Plan:
     """No steps; a verdict for each volume that is or was mirrored to this target, and for each that is named."""
-    pairs = pairs_of(have, WantedReverse(want.origin, want.volumes, BACKEND_IS_SOURCE))
+    pairs = pairs_of(have, WantedReverse(want.origin, want.volumes, BACKEND_IS_SOURCE, svm_dr=want.svm_dr))
     names = {name for name in pairs if any(matches(pattern, name) for pattern in want.volumes)}
     named = {name for name in want.volumes if is_literal(name)}
     return join({name: _one(name, pairs.get(name), have) for name in sorted(names | named)})

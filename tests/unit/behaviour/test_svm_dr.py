@@ -224,10 +224,14 @@ def test_a_killed_reversal_is_finished_by_the_next(bench, tmp_path):
     site.good("snapmirror_break", **site.sides)
     for verb in ("snapmirror.create", "snapmirror.resync"):
         fault = site.site.faults.add(action="refuse", verb=verb, code="13303841", message="no")
-        assert turn(site, "lyon", "paris", run=site.run, volumes=NAMES)["failed_volumes"] == NAMES
+        cut_off = turn(site, "lyon", "paris", run=site.run, identity_preservation="full")
+        assert cut_off["failed_volumes"] == NAMES
+        sides = {"source": site.site.params("paris"), "destination": site.site.params("lyon")}
+        assert site.good("failover_info", **sides, svm_dr=True)["phases"]["failed_over"] == NAMES
         site.site.faults.remove(fault)
-    done = turn(site, "lyon", "paris", volumes=NAMES)
+    done = turn(site, "lyon", "paris", identity_preservation="full")
     assert {one["state"] for one in done["results"]} == {"snapmirrored"}
+    assert [one.identity for one in site.site.world.clusters["paris"].relationships.values()] == ["full"]
     assert len(site.site.world.clusters["paris"].relationships) == 1
 
 
