@@ -284,7 +284,7 @@ def _cleanup(pair: Pair, mirror: Mirror, active: Volume, have: Picture) -> tuple
         steps.append(Step(Verb.VOLUME_COMMENT, pair.name, f"{there.svm}:{pair.active}", SOURCE, args, tolerated=True))
     if len(others) > len(foreign):
         return tuple(steps)
-    for one in held:
+    for one in sorted(held, key=lambda snapshot: snapshot.name):
         replaced = own.startswith("snapmirror.") and one.name.rpartition(".")[0] == own
         stale = replaced and one.name != mirror.exported_snapshot
         from_before = towards_us is not None and one.name.startswith(towards_us)

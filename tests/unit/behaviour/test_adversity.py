@@ -9,16 +9,20 @@ import pytest
 
 from tests.unit.behaviour.bench import AGGREGATES, by_volume
 
+PROTOCOLS = ("rest", "zapi")
+MAKE = {"rest": ("POST", "/storage/volumes"), "zapi": ("ZAPI", "/zapi/volume-create")}
+READ = {"rest": ("GET", "/storage/volumes"), "zapi": ("ZAPI", "/zapi/volume-get-iter")}
+
 
 def make_targets(site, **options):
     return site.run("flexvol_mirror_target", **{**site.sides, "aggregate_map": AGGREGATES, **options})
 
 
-def posts(site, path):
-    return [entry for entry in site.requests("lyon") if entry.method == "POST" and entry.path == path]
+def made(site, protocol):
+    return [entry for entry in site.requests("lyon") if (entry.method, entry.path) == MAKE[protocol]]
 
 
-def test_one_of_twenty_fails_and_the_rerun_does_only_that_one(bench):
+def test_one_of_twenty_fails_and_the_rerun_does_only_that_one(bench, protocol):
     site = bench(volumes=20)
     fault = site.site.faults.add(
         action="fail_job", verb="volume.create", target="svm_lyon:vol0007", code="918194", message="no space"
@@ -32,7 +36,7 @@ def test_one_of_twenty_fails_and_the_rerun_does_only_that_one(bench):
     site.forget_traffic()
     again = make_targets(site)
     assert "failed" not in again
-    assert [(entry.method, entry.path) for entry in site.writes()] == [("POST", "/storage/volumes")]
+    assert (len(made(site, protocol)), len(site.writes())) == {"rest": (1, 1), "zapi": (1, 3)}[protocol]
 
 
 BUNDLES, ONE_BY_ONE = "9.17.1", "9.9.1"
@@ -49,6 +53,7 @@ LOST = [
 ]
 
 
+@pytest.mark.rest_only  # over ZAPI: test_zapi_adversity.py
 @pytest.mark.parametrize("action", ["drop_before", "drop_after"])
 @pytest.mark.parametrize("version, method, path, nth", LOST)
 def test_a_lost_answer_is_resolved_by_reading(bench, action, version, method, path, nth):
@@ -65,11 +70,11 @@ def test_a_lost_answer_is_resolved_by_reading(bench, action, version, method, pa
     assert sorted(names) == ["vol0001", "vol0002", "vol0003"]
 
 
-def test_a_write_that_was_done_is_not_sent_again(bench):
-    site = bench(volumes=1)
-    site.site.faults.add(action="drop_after", method="POST", path="/storage/volumes", nth=1)
+def test_a_write_that_was_done_is_not_sent_again(bench, protocol):
+    site, (method, path) = bench(volumes=1), MAKE[protocol]
+    site.site.faults.add(action="drop_after", method=method, path=path, nth=1)
     assert "failed" not in make_targets(site)
-    assert len(posts(site, "/storage/volumes")) == 1
+    assert len(made(site, protocol)) == 1
 
 
 @pytest.mark.parametrize(
@@ -82,10 +87,10 @@ def test_a_write_that_was_done_is_not_sent_again(bench):
         pytest.param({"action": "html_page"}, id="HTML page"),
     ],
 )
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_busy_array_is_asked_again(bench, fault, method):
-    site = bench(volumes=2)
-    site.site.faults.add(**fault, method=method, path="/storage/volumes", nth=1)
+@pytest.mark.parametrize("asked", [READ, MAKE], ids=["read", "write"])
+def test_a_busy_array_is_asked_again(bench, protocol, fault, asked):
+    site, (method, path) = bench(volumes=2), asked[protocol]
+    site.site.faults.add(**fault, method=method, path=path, nth=1)
     assert "failed" not in make_targets(site)
 
 
@@ -121,9 +126,10 @@ def test_a_failed_baseline_is_told(bench):
     assert by_volume(result)["vol0001"]["state"] == "snapmirrored"
 
 
-def test_a_cluster_that_dies_on_the_way_is_unreachable_and_the_rerun_finishes(bench):
+def test_a_cluster_that_dies_on_the_way_is_unreachable_and_the_rerun_finishes(bench, protocol):
     site = bench(volumes=2, job_seconds=30)
-    site.site.faults.add(action="delay", method="POST", path="/storage/volumes", nth=2, seconds=1)
+    method, path = MAKE[protocol]
+    site.site.faults.add(action="delay", method=method, path=path, nth=2, seconds=1)
     first = make_targets(site, volumes=["vol0001"])
     assert "failed" not in first
     site.site.down("lyon")
@@ -134,13 +140,14 @@ def test_a_cluster_that_dies_on_the_way_is_unreachable_and_the_rerun_finishes(be
     assert "failed" not in make_targets(site)
 
 
+@pytest.mark.rest_only  # no call of ONTAPI makes several volumes
 @pytest.mark.parametrize("version", ["9.9.1", "9.10.1"])
 def test_volumes_are_made_together_where_the_release_takes_several_at_once(bench, version):
     site = bench(volumes=60)
     with site.site.locked() as world:
         world.clusters["lyon"].version = version
     assert "failed" not in make_targets(site)
-    assert len(posts(site, "/storage/volumes")) == (60 if version == "9.9.1" else 2)
+    assert len(made(site, "rest")) == (60 if version == "9.9.1" else 2)
 
 
 def test_what_is_refused_together_is_asked_for_one_by_one(bench):

@@ -9,6 +9,8 @@ import pytest
 
 from tests.unit.behaviour.bench import AGGREGATES, by_volume
 
+PROTOCOLS = ("rest", "zapi")
+
 
 def refused(site, module, **args):
     """The message of a module that must fail without having written."""

@@ -14,6 +14,8 @@ import pytest
 
 from tests.unit.behaviour.bench import AGGREGATES
 
+PROTOCOLS = ("rest", "zapi")
+MAKING = {"rest": ("POST", "/protocols/nfs/export-policies"), "zapi": ("ZAPI", "/zapi/export-policy-create")}
 MINE = {"lock": "paris", "lock_owner": f"{socket.gethostname()}-{os.getpid()}"}
 OTHER = {"lock": "paris", "lock_owner": "controller2-4711"}
 
@@ -89,9 +91,9 @@ def test_the_lock_of_a_run_that_died_here_is_no_obstacle(bench, tmp_path):
 
 
 @pytest.mark.parametrize("action", ["drop_before", "drop_after"])
-def test_a_lost_answer_leaves_no_doubt_about_whose_it_is(bench, tmp_path, action):
-    site = bench(volumes=1)
-    site.site.faults.add(action=action, method="POST", path="/protocols/nfs/export-policies", nth=1)
+def test_a_lost_answer_leaves_no_doubt_about_whose_it_is(bench, protocol, tmp_path, action):
+    site, (method, path) = bench(volumes=1), MAKING[protocol]
+    site.site.faults.add(action=action, method=method, path=path, nth=1)
     result = make_targets(site, tmp_path, **MINE)
     if action == "drop_before":
         assert "failed" not in result
@@ -100,11 +102,9 @@ def test_a_lost_answer_leaves_no_doubt_about_whose_it_is(bench, tmp_path, action
         assert "failed" not in make_targets(site, tmp_path, take_over_lock=True, **MINE)
 
 
-def test_a_run_that_died_between_the_lock_and_its_mark_is_no_obstacle(bench, tmp_path):
-    site, dead = bench(volumes=1), dead_owner()
-    fault = site.site.faults.add(
-        action="http_status", args={"status": 500}, method="POST", path="/protocols/nfs/export-policies", nth=2
-    )
+def test_a_run_that_died_between_the_lock_and_its_mark_is_no_obstacle(bench, protocol, tmp_path):
+    site, dead, (method, path) = bench(volumes=1), dead_owner(), MAKING[protocol]
+    fault = site.site.faults.add(action="http_status", args={"status": 500}, method=method, path=path, nth=2)
     assert make_targets(site, tmp_path, **dead)["failed"] is True
     site.site.faults.remove(fault)
     assert locks(site) == ["dm_lock_paris"]

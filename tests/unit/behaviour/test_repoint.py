@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.behaviour.bench import by_volume, check_then_run_twice
 
+PROTOCOLS = ("rest", "zapi")
 NICE = {"aggr1_paris": "aggr1_nice", "aggr2_paris": "aggr2_nice"}
 
 
