@@ -73,9 +73,8 @@ class RestCluster:
     def jobs(self, uuids: Collection[str]) -> Dict[str, Job]:
         found: Dict[str, Job] = {uuid: Job(uuid, "gone") for uuid in uuids}
         fields = self._fields(JOB_FIELDS)
-        for chunk in chunks(found):
-            documents = self._rest.collection("/cluster/jobs", fields, {"uuid": any_of(chunk)})
-            found.update((job.uuid, job) for job in map(job_from_rest, documents) if job.uuid in found)
+        documents = self._rest.parts("/cluster/jobs", fields, [{"uuid": any_of(chunk)} for chunk in chunks(found)])
+        found.update((job.uuid, job) for job in map(job_from_rest, documents) if job.uuid in found)
         return found
 
     def close(self) -> None:
