@@ -16,7 +16,9 @@ description:
   - A policy of the SVMs O(source) and O(destination), so that mirrors find it in either direction. With one of them only, there alone.
   - What is given is made so; what is left out stays as it is found. ONTAP sets the type and what is copied at creation only; a policy that
     differs in these is refused, and so is a change to a policy that belongs to the whole cluster.
-  - Needs REST. O(copy_all_source_snapshots) needs ONTAP 9.10.1, O(copy_latest_source_snapshot) and O(create_snapshot_on_source) 9.11.1.
+  - Over ZAPI policies are asynchronous, and O(schedule), O(throttle), O(copy_latest_source_snapshot), and prefix and schedule of O(retention), are
+    refused, since ONTAPI has no words for them. Over REST O(copy_all_source_snapshots) needs ONTAP 9.10.1, O(copy_latest_source_snapshot)
+    and O(create_snapshot_on_source) 9.11.1.
 extends_documentation_fragment:
   - ontap.data_motion.ontap.sides
   - ontap.data_motion.ontap.run

@@ -90,6 +90,11 @@ def told_shares(shares):
     }
 
 
+def told_policies(policies):
+    """Without the uuid, the schedule and the throttle, for which ONTAPI has no words."""
+    return {name: replace(one, uuid=None, schedule=None, throttle_kbps=None) for name, one in policies.items()}
+
+
 def told_mirrors(mirrors):
     """Without the id of a transfer that has ended, and the word for how it failed."""
     bad = {"aborted": "failed", "hard_aborted": "failed"}

@@ -15,7 +15,7 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.model.mirror imp
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.path import Path
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.volume import TargetSpec, VolumeType
 from ansible_collections.ontap.data_motion.plugins.module_utils.transport.endpoint import Endpoint
-from tests.conformance.both import ENDS, GIB, USE_REST, Site, told, told_shares
+from tests.conformance.both import ENDS, GIB, USE_REST, Site, told, told_policies, told_shares
 from tests.simulator import scenario
 from tests.simulator.clock import SteppedClock
 from tests.simulator.faults import FaultBook
@@ -29,10 +29,11 @@ PROTOCOLS = ("rest", "zapi")
 @pytest.mark.parametrize(
     "read",
     [
-        pytest.param(lambda array: replace(array.about(), has_groups=None), id="about"),
+        pytest.param(lambda array: replace(array.about(), has_groups=None, policy_settings=None), id="about"),
         pytest.param(lambda array: (array.svm_exists(), array.svm_uuid(), array.svm_about()), id="svm"),
         pytest.param(lambda array: array.aggregates(), id="aggregates"),
         pytest.param(lambda array: array.policies(), id="policies"),
+        pytest.param(lambda array: told_policies(array.mirror_policies()), id="policies in detail"),
         pytest.param(lambda array: told(array.volumes()), id="volumes"),
         pytest.param(lambda array: array.snapshots(), id="snapshots"),
         pytest.param(lambda array: array.snapshots(["vol1"], prefix="d"), id="some snapshots"),
@@ -191,6 +192,50 @@ def test_a_break_to_an_older_snapshot(site):
     assert (site.mirror().state, site.mirror().exported_snapshot) == (State.BROKEN_OFF, "older")
 
 
+DAILY, WEEKLY = {"label": "daily", "count": 7}, {"label": "weekly", "count": 52}
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        pytest.param({"retention": [DAILY, WEEKLY], "comment": "ours"}, id="mirror and vault"),
+        pytest.param({"retention": [DAILY], "create_snapshot_on_source": False}, id="vault"),
+        pytest.param({"copy_all_source_snapshots": True}, id="all snapshots"),
+        pytest.param({}, id="nothing said"),
+    ],
+)
+def test_a_policy_is_made_and_changed(site, declared):
+    def seen():
+        return site.same("lyon", lambda array: told_policies(array.mirror_policies()))["made"]
+
+    site.lyon.policy_create("made", {"type": "async", **declared})
+    site.settle(60)
+    made = seen().as_dict()
+    rules = [{"prefix": "", "schedule": "", **rule} for rule in declared.get("retention", ())]
+    assert {name: made[name] for name in declared} == {**declared, **({"retention": rules} if rules else {})}
+    assert (seen().type, seen().svm) == ("async", "svm_lyon")
+    with pytest.raises(ApiError):
+        site.paris.policy_modify("no such policy", {"comment": "x"})
+    if rules:
+        known = site.lyon.mirror_policies()["made"].uuid
+        site.lyon.policy_modify(known, {"comment": "theirs", "retention": [{"label": "daily", "count": 3}]})
+        site.settle(60)
+        assert ([(rule.label, rule.count) for rule in seen().retention], seen().comment) == ([("daily", 3)], "theirs")
+
+
+@pytest.mark.parametrize("action", ["drop_before", "drop_after"])
+@pytest.mark.parametrize("call", ["snapmirror-policy-create", "snapmirror-policy-add-rule"])
+def test_a_policy_that_was_half_made_is_made_whole(hosts, call, action):
+    hosts.site.faults.add(method="ZAPI", path=f"/zapi/{call}", action=action, times=1)
+    with pytest.raises(AnswerLost):
+        hosts.lyon.policy_create("made", {"retention": [DAILY, WEEKLY]})
+    hosts.lyon.policy_create("made", {"retention": [DAILY, WEEKLY]})
+    assert {rule.label for rule in hosts.lyon.mirror_policies()["made"].retention} == {"daily", "weekly"}
+    with pytest.raises(ApiError) as taken:
+        hosts.lyon.policy_create("made", {"copy_all_source_snapshots": True})
+    assert taken.value.status == 409
+
+
 def test_what_is_refused_is_refused_over_both(site):
     mirror = site.protect()
     for refused in (
@@ -308,8 +353,13 @@ def test_a_lock_is_made_once_whatever_the_protocol(site):
 @pytest.mark.parametrize(
     "name, refused",
     [
-        ("SnapMirror policies", lambda array: array.mirror_policies()),
-        ("SnapMirror policies with schedules and rules", lambda array: array.mirror_policies()),
+        ("throttle_kbps of SnapMirror policies", lambda array: array.policy_create("p", {"throttle_kbps": 5})),
+        ("schedule of SnapMirror policies", lambda array: array.policy_modify("p", {"schedule": "daily"})),
+        ("making policies of type sync", lambda array: array.policy_create("p", {"type": "sync"})),
+        (
+            "rules of SnapMirror policies",
+            lambda array: array.policy_create("p", {"retention": [{**DAILY, "prefix": "x"}]}),
+        ),
         ("making FlexGroups", lambda array: array.volume_create(TargetSpec("g", GIB, ("aggr1_lyon", "aggr2_lyon")))),
         ("policies of type sync", lambda array: array.create(MirrorSpec(*ENDS, "StrictSync"))),
         ("consistency groups", lambda array: array.group_create("erp", ["vol1"])),

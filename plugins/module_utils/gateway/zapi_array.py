@@ -12,34 +12,24 @@ from typing import Any
 from ..model.array import Mediator
 from ..model.errors import MotionError
 from ..model.mirror import Members, MirrorSpec
-from ..model.policy import MirrorPolicy
 from ..model.told import Told
 from ..model.volume import TargetSpec
 from .zapi_clones import ZapiClones
 from .zapi_exports import ZapiExports
 from .zapi_mirrors import ZapiMirrors
+from .zapi_policies import ZapiPolicies
 from .zapi_san import ZapiSan
 from .zapi_smb import ZapiSmb
 from .zapi_snapshots import ZapiSnapshots
 
 GROUPS = "consistency groups are"
 WHOLE_SVMS = "mirrors of whole SVMs are"
-POLICIES = "SnapMirror policies with schedules and rules are"
 
 
-class ZapiArray(ZapiMirrors, ZapiClones, ZapiSnapshots, ZapiSan, ZapiExports, ZapiSmb):
+class ZapiArray(ZapiMirrors, ZapiClones, ZapiSnapshots, ZapiSan, ZapiExports, ZapiSmb, ZapiPolicies):
     """Implements `Array` of engine/ports.py; may be used by many threads at once."""
 
     # -- what is not supported yet
-
-    def mirror_policies(self) -> dict[str, MirrorPolicy]:
-        raise self._unsupported(POLICIES)
-
-    def policy_create(self, name: str, declared: Mapping[str, Any]) -> str | None:
-        raise self._unsupported(POLICIES)
-
-    def policy_modify(self, uuid: str, changes: Mapping[str, Any]) -> str | None:
-        raise self._unsupported(POLICIES)
 
     def svm_set_running(self, uuid: str, running: bool) -> str | None:
         raise self._unsupported(WHOLE_SVMS)

@@ -20,6 +20,8 @@ NO_SUCH_SVM = "15698"
 JOB_STATES = {"initial": "queued", "queued": "queued", "paused": "paused", "success": "success"} | dict.fromkeys(
     ("failure", "error", "quit", "dead"), "failure"
 )
+POLICY_SETTINGS = ("type", "comment", "retention", "copy_all_source_snapshots", "create_snapshot_on_source")
+"""What of a SnapMirror policy has a published word."""
 POLICY_TYPES: Mapping[str, tuple[str, str | None]] = {
     **dict.fromkeys(("async_mirror", "vault", "mirror_vault"), ("async", None)),
     "sync_mirror": ("sync", "sync"),
@@ -149,6 +151,7 @@ def about_from_zapi(identity: Document, version: Document) -> ClusterAbout:
         str(dig(identity, f"{info}.cluster-name") or ""),
         str(dig(identity, f"{info}.cluster-uuid") or ""),
         (parts[0] or 0, parts[1] or 0, parts[2] or 0),
+        policy_settings=POLICY_SETTINGS,
     )
 
 

@@ -15,6 +15,7 @@ class ClusterAbout:
 
     mirrors_have_schedules: False where only the policy says when its mirrors are updated (REST before 9.11.1).
     has_groups: whether consistency groups can be made and mirrored, by the way the cluster is spoken to.
+    policy_settings: those of SnapMirror policies that can be declared, by that way; None: all that the release knows.
     """
 
     name: str
@@ -22,6 +23,7 @@ class ClusterAbout:
     version: Tuple[int, int, int]
     mirrors_have_schedules: bool = True
     has_groups: bool = False
+    policy_settings: Optional[Tuple[str, ...]] = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,12 +45,30 @@ def plan_policies(have: Picture, want: WantedPolicy) -> Plan:
     )
 
 
+def _beyond(declared: Mapping[str, Any], settings: Collection[str] | None) -> list[str]:
+    """What of *declared* has no word in the way the cluster is spoken to."""
+    if settings is None:
+        return []
+    rules = declared.get("retention") or ()
+    found = [name for name in declared if name not in settings]
+    found += [f"type {declared['type']}"] if declared.get("type", "async") != "async" else []
+    found += [f"{part} of a retention rule" for part in ("prefix", "schedule") if any(rule.get(part) for rule in rules)]
+    return found
+
+
 def _one(title: str, side_name: str, side: Side, want: WantedPolicy) -> VolumePlan:
     target = f"{side.svm}:{want.name}"
     unknown = [name for name in want.declared if side.about and side.about.version < SINCE.get(name, (0, 0, 0))]
     if unknown:
         needed = " and ".join(f"{name} needs ONTAP {'.'.join(map(str, SINCE[name]))}" for name in unknown)
         return VolumePlan.refuse(title, f"policy {target}: {needed}, the cluster has an older one")
+    beyond = _beyond(want.declared, side.about.policy_settings if side.about else None)
+    if beyond:
+        return VolumePlan.refuse(
+            title,
+            f"policy {target}: {' and '.join(beyond)} cannot be set by the way the cluster is reached: it needs REST, "
+            "or leave it out",
+        )
     found = (side.mirror_policies or {}).get(want.name)
     if found is None:
         args = {"name": want.name, "declared": {"type": "async", **want.declared}}

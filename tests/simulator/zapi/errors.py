@@ -62,6 +62,7 @@ _SAME: Mapping[str, str] = {
     "5374875": NOT_FOUND,
     "1254207": ALREADY_MAPPED,
     "655516": NOT_FOUND,
+    "6621060": DUPLICATE,
 }
 
 

@@ -26,7 +26,7 @@ def test_a_proof_that_is_not_there_or_speaks_another_protocol_is_an_error():
     with pytest.raises(LookupError):
         proof("tests/unit/behaviour/test_absent.py")
     with pytest.raises(LookupError, match="does not run over zapi"):
-        support_matrix.cell("tests/unit/behaviour/test_adversity.py", "zapi")
+        support_matrix.cell("tests/unit/behaviour/test_groups.py", "zapi")
 
 
 def test_every_call_that_is_sent_is_a_published_one():

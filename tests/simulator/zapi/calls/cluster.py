@@ -1,27 +1,19 @@
 # Copyright: Contributors to the ontap.data_motion project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cluster, its SVMs, aggregates, policies and jobs."""
+"""The cluster, its SVMs, aggregates, schedules and jobs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
 from ...model.jobs import Job
-from ...model.policies import MirrorPolicy
 from .. import errors
 from ..errors import Failed
 from ..iterators import Listing, Record
 from ..reply import Handler, Reply
 from ..scope import Scope
 from ..wire import Call
-
-_SYNC_TYPES = {
-    "sync": "sync_mirror",
-    "strict_sync": "strict_sync_mirror",
-    "automated_failover": "automated_failover",
-    "automated_failover_duplex": "automated_failover_duplex",
-}
 
 
 def _version(scope: Scope, call: Call) -> Reply:
@@ -111,34 +103,6 @@ def _nodes(scope: Scope) -> Iterable[Record]:
         }
 
 
-def _policies(scope: Scope) -> Iterable[Record]:
-    for each in scope.cluster.mirror_policies:
-        if scope.tunnel is None or each.svm in (None, scope.tunnel):
-            yield _policy(each, scope.cluster.name)
-
-
-def _policy(policy: MirrorPolicy, cluster: str) -> Record:
-    return {
-        "policy-name": policy.name,
-        "vserver-name": policy.svm.name if policy.svm else cluster,
-        "owner": "vserver_admin" if policy.svm else "cluster_admin",
-        "type": policy_type(policy),
-        "comment": policy.comment,
-        "create-snapshot": policy.takes_snapshot,
-        "total-rules": len(policy.rules),
-        "snapmirror-policy-rules": [{"snapmirror-label": rule.label, "keep": str(rule.count)} for rule in policy.rules],
-    }
-
-
-def policy_type(policy: MirrorPolicy) -> str:
-    """As ONTAPI names the kinds of policies."""
-    if policy.type != "async":
-        return _SYNC_TYPES.get(policy.sync_type or "", policy.type)
-    if policy.copies != "rules":
-        return "async_mirror"
-    return "mirror_vault" if policy.takes_snapshot else "vault"
-
-
 def _schedules(scope: Scope) -> Iterable[Record]:
     for schedule in scope.cluster.schedules.values():
         yield {"job-schedule-name": schedule.name, "job-schedule-type": "cron"}
@@ -181,7 +145,6 @@ LISTINGS: Mapping[str, Listing] = {
     "vserver-get-iter": Listing(_svms, ("vserver-name",)),
     "aggr-get-iter": Listing(_aggregates, ("aggregate-name",)),
     "vserver-show-aggr-get-iter": Listing(_usable_aggregates, ("vserver-name", "aggregate-name")),
-    "snapmirror-policy-get-iter": Listing(_policies, ("vserver-name", "policy-name")),
     "job-schedule-get-iter": Listing(_schedules, ("job-schedule-name",)),
     "job-get-iter": Listing(_jobs, ("job-id",)),
 }

@@ -20,7 +20,7 @@ from ..iterators import Listing, Record, matches
 from ..reply import Handler, Reply
 from ..scope import Scope
 from ..wire import Call
-from .cluster import policy_type
+from .policies import policy_type
 
 _BROKEN = "broken-off"
 _SHOWN = ("none", "flexgroup")
