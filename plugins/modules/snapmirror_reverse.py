@@ -170,7 +170,7 @@ predicted:
 
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue import runtime
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
-from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts import mirror_facts, unmeasured
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts import mirror_facts, untold
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs, whole_svms
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.names import Origin
@@ -220,7 +220,7 @@ def main():
         Work(
             want=wanted,
             needs=needs,
-            more=lambda picture, want: unmeasured(picture, plan_direction(picture, want)).plus(whole_svms(picture)),
+            more=lambda picture, want: untold(picture, plan_direction(picture, want)).plus(whole_svms(picture)),
             plan=plan_direction,
             facts=mirror_facts,
         ),

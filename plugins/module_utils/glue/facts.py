@@ -13,7 +13,7 @@ from ..model.errors import BadInput
 from ..model.mirror import Mirror, State
 from ..model.path import Path
 from ..model.picture import Picture
-from ..model.plan import Plan
+from ..model.plan import Plan, Verb
 from ..model.snapshot import Delta, fence_of
 from ..model.volume import VolumeType
 from ..planning.carried import is_carried
@@ -92,6 +92,13 @@ def unmeasured(picture: Picture, plan: Plan) -> Needs:
         if fence is not None and not fence.predicted and volume.uuid:
             deltas.append(Delta(volume.name, volume.uuid, str(verdict.facts["common_snapshot"]), fence.name))
     return Needs(deltas=tuple(deltas))
+
+
+def untold(picture: Picture, plan: Plan) -> Needs:
+    """What the array can tell of a reversal; and of what type a policy is where no mirror is left that tells it."""
+    made = [step for step in plan.steps() if step.verb is Verb.CREATE]
+    asked = any("policy_type" not in step.args for step in made)
+    return unmeasured(picture, plan).plus(Needs(destination=("policies",) if asked else ()))
 
 
 def moment_of(text: str) -> datetime:

@@ -64,8 +64,10 @@ class Verb(str, Enum):
 
 
 SOURCE, DESTINATION = "source", "destination"
-HIDDEN_ARGS = ("uuid", "transfer_uuid", "snapshot_uuid", "lun_uuid", "igroup_uuid", "before")
-"""Arguments that mean nothing to the user and that a prediction cannot know."""
+HIDDEN_ARGS = (
+    "uuid", "transfer_uuid", "snapshot_uuid", "lun_uuid", "igroup_uuid", "before", "policy_type", "sync_type"
+)  # fmt: skip
+"""Arguments that mean nothing to the user, and those that a prediction cannot know."""
 
 
 @dataclass(frozen=True)

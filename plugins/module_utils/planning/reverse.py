@@ -19,6 +19,7 @@ from ..model.volume import Volume, VolumeType
 from . import guard
 from .carried import carried_until, without_note
 from .failover import took_over
+from .kinds import is_synchronous
 from .mirrors import DEFAULT_POLICY, default_schedule
 from .names import Origin, Selection, is_literal, matches, mirrors_by_source, peer_of
 from .presentation import depth, facts_in
@@ -393,6 +394,7 @@ def mirror_like(
         "policy": (old.policy if old else None) or policy or DEFAULT_POLICY,
         "schedule": (old.schedule if old else anew) or None,
         "throttle_kbps": (old.throttle_kbps if old else None) or None,
+        **({"policy_type": old.policy_type, "sync_type": old.sync_type} if old else {}),
     }
 
 
@@ -409,10 +411,11 @@ def _untold(pair: Pair, path: str, steps: Sequence[Step]) -> tuple[str, ...]:
 
 def _make_new(pair: Pair, local_name: str, here: Side, want: WantedReverse) -> list[Step]:
     path = f"{here.svm}:{pair.overwritten_end}"
-    resync = {"wait": want.wait, "synchronous": bool((pair.new or pair.old) and (pair.new or pair.old).synchronous)}  # type: ignore[union-attr]
+    args = mirror_like(pair.old, f"{local_name}:{pair.active_end}", want.policy, want.schedule, here)
+    policy, known = (here.policies or {}).get(args["policy"]), pair.new or pair.old
+    resync = {"wait": want.wait, "synchronous": known.synchronous if known else is_synchronous(policy)}
     if pair.new is not None:
         return [Step(Verb.RESYNC, pair.name, path, DESTINATION, {"uuid": pair.new.uuid, **resync})]
-    args = mirror_like(pair.old, f"{local_name}:{pair.active_end}", want.policy, want.schedule, here)
     args.update({"members": dict(pair.members)} if pair.grouped else {})
     if pair.whole:
         args["identity_preservation"] = pair.old.identity_preservation if pair.old else want.identity_preservation

@@ -266,3 +266,14 @@ def test_a_mirror_never_changes_from_asynchronous_to_synchronous(bench):
     refused = site.run("snapmirror_relationship", **site.sides, policy="Sync")
     assert "the type of a mirror's policy is never changed" in refused["msg"]
     assert site.writes() == []
+
+
+def test_a_reversal_that_was_cut_off_is_finished_in_sync(bench, tmp_path):
+    """The old mirror is gone, and with it what told that the policy is synchronous."""
+    site = protected(bench, volumes=1)
+    leave_paris(site, tmp_path)
+    fault = site.site.faults.add(action="refuse", verb="snapmirror.create", code="13303841", message="no")
+    assert turn(site, "lyon", "paris", run=site.run)["failed_volumes"] == ["vol0001"]
+    site.site.faults.remove(fault)
+    done = turn(site, "lyon", "paris", policy="Sync")
+    assert by_volume(done)["vol0001"]["state"] == "in_sync"
