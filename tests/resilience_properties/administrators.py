@@ -32,7 +32,9 @@ def intervene(life: Life, what: str, cluster: str, own: str, number: int) -> Non
 
 
 def _mirror(life: Life, cluster: str, own: str) -> Any:
-    return life.site.world.clusters[cluster].relationship_to(f"svm_{cluster}:{name_at(cluster, own)}")
+    """The one that carries the volume, alone or with others."""
+    volume = life.volume(cluster, own)
+    return life.site.world.mirror_onto.get(volume.uuid) if volume is not None else None
 
 
 def _set_state(state: str) -> Callable[..., str | None]:

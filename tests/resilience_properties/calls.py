@@ -60,7 +60,14 @@ def targets(params: Params, target: str, volumes: tuple[str, ...]) -> Call:
     return Call("flexvol_mirror_target", args, volumes, (target,), proofs.target(target))
 
 
-def mirrors(params: Params, target: str, volumes: tuple[str, ...], state: str | None, accepted: Any = None) -> Call:
+def mirrors(
+    params: Params,
+    target: str,
+    volumes: tuple[str, ...],
+    state: str | None,
+    accepted: Any = None,
+    group: str | None = None,
+) -> Call:
     args = {
         "source": params(HOME),
         "destination": params(target),
@@ -68,11 +75,13 @@ def mirrors(params: Params, target: str, volumes: tuple[str, ...], state: str | 
         "destination_name": destination_name(target),
         "wait": True,
         "timeout": 3600,
+        **({"consistency_group": group} if group else {}),
         **({"relationship_state": state} if state else {}),
         **({"accept_data_loss": accepted} if accepted else {}),
     }
     proof = proofs.mirror(HOME, target, state)
-    return Call("snapmirror_relationship", args, volumes, (target,), proof, accepted=accepted or {})
+    written = (HOME, target) if group else (target,)  # the group itself is made at home
+    return Call("snapmirror_relationship", args, volumes, written, proof, accepted=accepted or {})
 
 
 def removal(params: Params, target: str, volumes: tuple[str, ...]) -> Call:

@@ -84,8 +84,8 @@ def strangers(before: Truth, after: Truth, call: Call) -> Iterator[str]:
             yield f"the mirror onto {place}, which nobody named, is {seen}, not {mirror}"
         elif seen.state != mirror.state and not (seen.busy or mirror.busy):
             yield f"the mirror onto {place}, which nobody named, is {seen.state}, not {mirror.state}"
-    for (cluster, uuid), (source, destination) in before.records.items():
-        if not (call.in_scope(destination) and call.in_scope(source)) and (cluster, uuid) not in after.records:
+    for record, (source, destination) in before.records.items():
+        if not (call.in_scope(destination) and call.in_scope(source)) and record not in after.records:
             yield f"the record of {source} to {destination}, which nobody named, is gone"
     for place in set(after.volumes) - set(before.volumes):
         if place[0] not in call.clusters:

@@ -76,7 +76,12 @@ HTTP_FAULTS = st.fixed_dictionaries(
 
 
 class Lives(RuleBasedStateMachine):
-    """Names and options are drawn from fixed pools, so that a life can be lived again."""
+    """Names and options are drawn from fixed pools, so that a life can be lived again.
+
+    group: the volumes are mirrored as the consistency group of this name.
+    """
+
+    group: str | None = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,7 +111,7 @@ class Lives(RuleBasedStateMachine):
             return
 
         def asked(accepted: Any) -> calls.Call:
-            return calls.mirrors(self.life.params, dr, volumes, state, accepted)
+            return calls.mirrors(self.life.params, dr, volumes, state, accepted, self.group)
 
         self.life.do(asked(self._acceptance(asked(None), how)))
 
@@ -208,13 +213,19 @@ class Lives(RuleBasedStateMachine):
         return quoted
 
 
+class LivesOfAGroup(Lives):
+    """All volumes go together, or none does."""
+
+    group = "erp"
+
+
 JUDGED: dict[str, int] = {}
 
 
-def _settings() -> settings:
+def _settings(lives: int = 24) -> settings:
     soak = int(os.environ.get(LIVES, "0"))
     return settings(
-        max_examples=soak or 24,
+        max_examples=soak or lives,
         stateful_step_count=30 if soak else 25,
         derandomize=not soak,
         database=None,
@@ -226,8 +237,9 @@ def _settings() -> settings:
 
 
 @pytest.mark.slow
-def test_random_lives_never_lose_data_unasked() -> None:
+@pytest.mark.parametrize("kind, lives", [(Lives, 24), (LivesOfAGroup, 12)])
+def test_random_lives_never_lose_data_unasked(kind: type[Lives], lives: int) -> None:
     JUDGED.clear()
-    run_state_machine_as_test(Lives, settings=_settings())
+    run_state_machine_as_test(kind, settings=_settings(lives))
     print(f"judged: {JUDGED}")
     assert JUDGED["good"] > JUDGED["calls"] / 10, "hardly any call was good: these lives tell nothing"

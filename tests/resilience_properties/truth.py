@@ -11,6 +11,8 @@ from typing import Any
 
 from tests.simulator.model.content import Mark
 
+from .site import VOLUMES, name_at, own_name
+
 Place = tuple[str, str]
 """(cluster, volume)."""
 
@@ -64,12 +66,12 @@ class MirrorSeen:
 
 @dataclass(frozen=True)
 class Truth:
-    """mirrors: by destination.  records: {(source cluster, uuid): (source, destination)}."""
+    """mirrors: by destination.  records: {(source cluster, uuid, source volume): (source, destination)}."""
 
     now: float
     volumes: dict[Place, VolumeSeen]
     mirrors: dict[Place, MirrorSeen]
-    records: dict[tuple[str, str], tuple[Place, Place]]
+    records: dict[tuple[str, str, str], tuple[Place, Place]]
 
     def settled(self) -> Truth:
         """The same without the time, for comparing."""
@@ -87,13 +89,25 @@ def look(world: Any) -> Truth:
     return Truth(
         world.now(),
         {_place(volume): _volume(volume) for cluster in clusters for volume in cluster.volumes()},
-        {_place(one.destination): _mirror(one) for cluster in clusters for one in cluster.relationships.values()},
         {
-            (cluster.name, uuid): (_place(entry.source), _place(entry.destination))
+            _place(leg.destination): _mirror(one, leg)
+            for cluster in clusters
+            for one in cluster.relationships.values()
+            for leg in one.legs
+        },
+        {
+            (cluster.name, uuid, volume.name): (_place(volume), _counterpart(volume, entry.destination.cluster.name))
             for cluster in clusters
             for uuid, entry in cluster.source_entries.items()
+            for volume in entry.volumes
         },
     )
+
+
+def _counterpart(volume: Any, cluster: str) -> Place:
+    """Where a volume's mirror lies; strangers have names of their own, which the simulator's entry does not tell apart."""
+    own = own_name(volume.cluster.name, volume.name)
+    return cluster, name_at(cluster, own) if own in VOLUMES else f"{own}_copy"
 
 
 def _place(volume: Any) -> Place:
@@ -127,13 +141,14 @@ def _snapshots(volume: Any) -> Iterator[SnapshotSeen]:
         yield SnapshotSeen(one.version_uuid, one.name, one.created_by, one.create_time, frozenset(one.content))
 
 
-def _mirror(one: Any) -> MirrorSeen:
+def _mirror(one: Any, leg: Any) -> MirrorSeen:
+    """A leg of a relationship; one between volumes has one."""
     return MirrorSeen(
         uuid=one.uuid,
-        source=_place(one.source),
-        source_uuid=one.source.uuid,
+        source=_place(leg.source),
+        source_uuid=leg.source.uuid,
         state=one.state,
         busy=one.transferring or (one.pausing and one.state != "paused"),
         settings=(one.policy.name, one.schedule.name if one.schedule else None, one.throttle),
-        exported=one.exported.version_uuid if one.exported else None,
+        exported=leg.exported.version_uuid if leg.exported else None,
     )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..model.mirror import Mirror, SourceRecord
@@ -28,7 +29,7 @@ def plan_removal(have: Picture, want: WantedRemoval) -> Plan:
     """What is gone already is right; a source volume need not exist any more."""
     mirrors = mirrors_by_source(have.destination, want.origin)
     names = select_known(want.volumes, {*mirrors, *_recorded(have)})
-    doubtful = twins(have.destination, want.origin)
+    doubtful = {**twins(have.destination, want.origin), **_torn(names, mirrors, have)}
     return join(
         {
             name: VolumePlan.refuse(name, doubtful[name])
@@ -98,6 +99,25 @@ def _recorded(have: Picture) -> set[str]:
     found: set[str] = set()
     for record in have.source.records if have.source else ():
         found |= _carried_by(record, have)
+    return found
+
+
+def _torn(names: tuple[str, ...], mirrors: Mapping[str, Mirror], have: Picture) -> dict[str, str]:
+    """{volume: why it is refused} of those whose group's record would be released without the others of the group.
+
+    Where the mirror is there still, its own members tell as much.
+    """
+    volumes = have.source.volumes if have.source else {}
+    recorded = {record.source.volume for record in (have.source.records if have.source else ())}
+    found = {}
+    for name in names:
+        group = _group_of(name, have)
+        if group in recorded and name not in mirrors:
+            missing = [one for one in sorted(volumes) if _group_of(one, have) == group and one not in names]
+            if missing:
+                found[name] = (
+                    f"the source remembers a mirror of {group}, released as a whole: name {', '.join(missing)} too"
+                )
     return found
 
 

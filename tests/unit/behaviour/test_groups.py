@@ -301,3 +301,13 @@ def test_a_lost_answer_breaks_nothing_twice(site, action):
     broken = site.good("snapmirror_break", **site.from_destination, volumes=NAMES)
     assert {one["status"] for one in broken["results"]} == {"changed"}
     assert {site.volume("lyon", f"{name}_dr").type for name in NAMES} == {"rw"}
+
+
+def test_a_left_over_release_is_done_for_the_whole_group(site):
+    protect(site)
+    to_lyon = {"source_svm": "svm_paris", "destination": site.site.params("lyon")}
+    site.good("snapmirror_relationship", **to_lyon, volumes=NAMES, state="absent")
+    site.forget_traffic()
+    refused = site.run("snapmirror_relationship", **site.sides, volumes=NAMES[:1], state="absent")
+    assert "name vol0002, vol0003 too" in by_volume(refused)["vol0001"]["msg"]
+    assert site.writes() == []
