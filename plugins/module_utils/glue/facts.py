@@ -14,7 +14,7 @@ from ..model.mirror import Mirror, State
 from ..model.path import Path
 from ..model.picture import Picture
 from ..model.plan import Plan, Verb
-from ..model.snapshot import Delta, fence_of
+from ..model.snapshot import Delta, fence_of, shown
 from ..model.volume import VolumeType
 from ..planning.carried import is_carried
 from .observe import Needs
@@ -57,8 +57,8 @@ def update_facts(picture: Picture, volume: str, result: Mapping[str, Any]) -> di
     target = Path.parse(result["destination"]).volume
     if target in picture.destination.mirrors and picture.destination.mirrors[target].synchronous:
         return facts if _holds_all(picture, target, result) else {**facts, **_not_in_sync(result, facts)}
-    held = snapshots.get(target, ())
-    exported = next((one for one in held if one.name == facts.get("exported_snapshot")), None)
+    mirror = picture.destination.mirrors.get(target)
+    exported = shown(facts.get("exported_snapshot"), snapshots.get(target, ()), mirror is not None and mirror.of_svm)
     if exported is not None and exported.create_time is not None and exported.create_time >= moment_of(str(limit)):
         return {**facts, "exported_snapshot_time": exported.create_time.isoformat()}
     when = exported.create_time.isoformat() if exported is not None and exported.create_time else "an unknown time"

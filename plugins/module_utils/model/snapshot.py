@@ -67,6 +67,17 @@ def newest_common(one: Iterable[Snapshot], other: Iterable[Snapshot]) -> Snapsho
     return max(dated, key=lambda snapshot: (snapshot.create_time, snapshot.name), default=None)
 
 
+def shown(exported: str | None, held: Iterable[Snapshot], whole_svm: bool) -> Snapshot | None:
+    """What a mirror's destination shows, of the snapshots that it holds.
+
+    Of a whole SVM nothing tells which one that is. It is the newest of each volume: its copy takes none of its own.
+    """
+    if exported is None and whole_svm:
+        dated = [one for one in held if one.create_time is not None]
+        return max(dated, key=lambda one: (one.create_time, one.name), default=None)
+    return next((one for one in held if one.name == exported), None)
+
+
 def fence_name(svm: str) -> str:
     """The snapshot that a fence takes of each volume of *svm*; its create time is the time of the fence."""
     return FENCE_PREFIX + svm

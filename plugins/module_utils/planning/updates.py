@@ -13,6 +13,7 @@ from typing import Any
 from ..model.mirror import Mirror, State
 from ..model.picture import Picture, Side
 from ..model.plan import Plan, Step, Verb, VolumePlan, join
+from ..model.snapshot import shown
 from .carried import is_carried, noted
 from .names import Origin, mirrors_by_source, select_from_mirrors, without_twins
 
@@ -93,5 +94,6 @@ def _not_replicating(path: str, mirror: Mirror) -> str:
 def _shown_since(name: str, mirror: Mirror, here: Side, want: WantedUpdates) -> bool:
     """The update that is asked for was made by a run that was cut off later, after it had quiesced the mirror."""
     limit, held = want.exported_not_before.get(name), (here.snapshots or {}).get(mirror.destination.volume, ())
-    times = [one.create_time for one in held if one.name == mirror.exported_snapshot]
-    return bool(limit) and any(time is not None and time >= datetime.fromisoformat(str(limit)) for time in times)
+    exported = shown(mirror.exported_snapshot, held, mirror.of_svm)
+    time = exported.create_time if exported is not None else None
+    return bool(limit) and time is not None and time >= datetime.fromisoformat(str(limit))

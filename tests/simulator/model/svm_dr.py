@@ -13,6 +13,7 @@ Where the published facts are silent, this is what the model does:
 - a `dp_destination` cannot be started, and takes no volumes, clones and export policies but those of the relationship;
 - volumes that the first transfer of a break's relationship has not reached are gone after the break;
 - a new volume lies on the aggregate of the destination SVM that has most room, a FlexGroup on all of them;
+- no `exported_snapshot` is told of the relationship, since each volume has one;
 - igroups and LUN maps are not replicated, and no LUN keeps its maps.
 """
 

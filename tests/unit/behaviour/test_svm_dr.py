@@ -235,6 +235,23 @@ def test_a_killed_reversal_is_finished_by_the_next(bench, tmp_path):
     assert len(site.site.world.clusters["paris"].relationships) == 1
 
 
+def test_a_failover_that_was_cut_off_before_its_break_is_finished_by_the_next_run(bench, tmp_path):
+    site = protected(bench)
+    site.site.advance(600)
+    times = fence(site, "paris", tmp_path)["fence_times"]
+    update(site, times)
+    fault = site.site.faults.add(action="refuse", verb="snapmirror.break", code="13303808", message="cut off")
+    assert site.run("snapmirror_break", **site.sides)["failed_volumes"] == NAMES
+    site.site.faults.remove(fault)
+    again = update(site, times)
+    assert {one["status"] for one in again["results"]} == {"ok"}
+    assert site.good("snapmirror_break", **site.sides)["failed_volumes"] == []
+    late = site.run(
+        "snapmirror_update", **site.from_destination, exported_not_before=dict.fromkeys(NAMES, "2099-01-01")
+    )
+    assert late["failed_volumes"] == NAMES
+
+
 def test_a_start_that_fails_is_finished_by_the_next_run(bench, tmp_path):
     site = protected(bench)
     fence(site, "paris", tmp_path)

@@ -206,7 +206,7 @@ def document(each: Relationship) -> dict[str, Any]:
             "healthy": each.healthy,
             "unhealthy_reason": [{"code": code, "message": message} for code, message in each.unhealthy] or None,
             "lag_time": iso_duration(each.lag_s()),
-            "exported_snapshot": each.exported.name if each.exported else None,
+            "exported_snapshot": each.exported.name if each.exported and each.group_type != "svm_dr" else None,
             "restore": False,
             "transfer": _transfer(each),
             "transfer_schedule": ref(each.schedule) if each.schedule else None,
