@@ -113,6 +113,8 @@ def test_results_and_mirrors_of_one_task_are_one_entry():
         pytest.param({"lag_s": 10}, None, "unknown", id="no objective"),
         pytest.param({"lag_s": None}, 60, "unknown", id="no lag"),
         pytest.param({"lag_s": None, "state": "uninitialized"}, 60, "breach", id="nothing to fail over to"),
+        pytest.param({"state": "in_sync", "lag_s": None}, 60, "ok", id="in sync, so nothing lags"),
+        pytest.param({"state": "out_of_sync", "lag_s": None}, 60, "unknown", id="out of sync, nobody knows since when"),
         pytest.param({"lag_s": 10, "rpo": "breach"}, 60, "breach", id="told by the task"),
         pytest.param({"lag_s": 10, "rpo": "unknown"}, 60, "ok", id="the task knew no objective"),
     ],

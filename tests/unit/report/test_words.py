@@ -56,6 +56,13 @@ def test_check_mode_is_said():
         ("status", {"healthy": False}, ["vol1: not healthy"]),
         ("status", {"healthy": False, "unhealthy_reasons": ["no space"]}, ["vol1: not healthy: no space"]),
         ("status", {"rpo": "breach", "lag_s": 7200}, ["vol1: over the RPO, lag 2 h"]),
+        ("status", {"state": "in_sync", "healthy": True}, []),
+        ("status", {"state": "synchronizing", "healthy": True}, ["vol1: synchronizing, not in_sync"]),
+        (
+            "status",
+            {"state": "out_of_sync", "healthy": False, "msg": "x is out_of_sync, not in_sync: line cut"},
+            ["vol1: x is out_of_sync, not in_sync: line cut"],
+        ),
         ("status", {"state": "paused"}, ["vol1: paused, so it is not replicating"]),
         ("status", {"state": "uninitialized"}, ["vol1: uninitialized, so it is not replicating"]),
         ("status", {"state": "broken_off"}, ["vol1: broken_off, so it is not replicating"]),
