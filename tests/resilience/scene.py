@@ -50,11 +50,12 @@ def new_owner() -> str:
 
 @dataclass
 class Scene:
-    """runbook: what is run and interrupted.  active: where the volumes are to be in the end.  written: what hosts wrote."""
+    """runbook: what is run and interrupted.  protocol: rest or zapi.  active: where the volumes are to be in the end.  written: what hosts wrote."""
 
     bench: Bench
     folder: Path
     runbook: str
+    protocol: str = "rest"
     written: dict[str, list[str]] = field(default_factory=lambda: {name: ["first"] for name in NAMES})
 
     @property
@@ -182,7 +183,7 @@ class Scene:
 
 
 @contextmanager
-def scene(runbook: str, folder: Path, traffic: str | None = None) -> Iterator[Scene]:
+def scene(runbook: str, folder: Path, traffic: str | None = None, protocol: str = "rest") -> Iterator[Scene]:
     """Where *runbook* begins: volumes at paris, mirrored, with newer data; or failed over to lyon, with newer data."""
     plan: dict[str, Any] = {"clusters": {}}
     for name, svm in (("paris", PARIS), ("lyon", LYON)):
@@ -194,7 +195,10 @@ def scene(runbook: str, folder: Path, traffic: str | None = None) -> Iterator[Sc
     world = scenario.from_dict(plan, Weather(), faults=Strike(), transfer_seconds_min=0.4, job_seconds=0.3)
     with running(world, traffic=traffic) as site, pytest.MonkeyPatch.context() as patch:
         patch.setattr(report, "JINJA2_IMPORT_ERROR", "the page is not looked at here, and takes longest")
-        made = Scene(Bench(site, patch), folder, runbook)
+        if protocol == "zapi":
+            told = site.params
+            patch.setattr(site, "params", lambda *names: {**told(*names), "use_rest": "never"})
+        made = Scene(Bench(site, patch), folder, runbook, protocol)
         bench = made.bench
         bench.protect()
         bench.good("volume_presentation", source=bench.sides["source"], manifest=made.job["manifest"])
@@ -216,6 +220,9 @@ def scene(runbook: str, folder: Path, traffic: str | None = None) -> Iterator[Sc
 def label(entry: Any) -> str:
     """A short word for a write request."""
     path, body, query = entry.path, entry.body or {}, entry.query
+    if entry.method == "ZAPI":
+        call = path.rpartition("/")[2]
+        return {"export-policy-create": "lock", "export-policy-destroy": "unlock"}.get(call, call.replace("-", "_"))
     if "/export-policies" in path:
         return "lock" if entry.method == "POST" else "unlock"
     if path.endswith("/transfers"):

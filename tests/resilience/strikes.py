@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.simulator.clock import SteppedClock
 from tests.simulator.faults import Fault, FaultBook
-from tests.simulator.journal import WRITES
+from tests.simulator.journal import is_write
 
 OUTAGE_S = 20.0
 
@@ -33,7 +33,7 @@ class Strike(FaultBook):
         self._left, self._what, self.struck = nth, what, False
 
     def consult_http(self, cluster: str, method: str, path: str) -> Fault | None:
-        if method in WRITES and self._what is not None:
+        if self._what is not None and is_write(method, path):
             self._left -= 1
             if self._left == 0:
                 what, self._what, self.struck = self._what, None, True
@@ -71,11 +71,12 @@ class Weather(SteppedClock):
             happen()
 
 
-def strikes(site: Any) -> dict[str, Callable[[str], Fault | None]]:
+def strikes(site: Any, protocol: str = "rest") -> dict[str, Callable[[str], Fault | None]]:
     """{kind: what happens at the write, on the simulator's own thread}. site: a RunningSite with a Strike."""
 
     def refuse(cluster: str) -> Fault:
-        return Fault("http_status", {"status": 400, "code": "5308416", "message": "the array refuses this"})
+        answer = {"status": 400, "code": "5308416"} if protocol == "rest" else {"status": 200, "code": "13001"}
+        return Fault("http_status", {**answer, "message": "the array refuses this"})
 
     def go_down(cluster: str) -> None:
         asyncio.get_running_loop().create_task(site._site.set_down(cluster))

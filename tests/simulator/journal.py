@@ -27,6 +27,10 @@ _LONG_TEXT = 20000
 _NO_ANSWER = '<netapp><results status="failed" errno="13001" reason="no answer was sent"/></netapp>'
 
 
+def is_write(method: str, path: str) -> bool:
+    return not _ZAPI_READS.search(path) if method == "ZAPI" else method in WRITES
+
+
 @dataclass(frozen=True)
 class Entry:
     """One request. status is None when no answer was sent; times are the simulated clock's.
@@ -51,9 +55,7 @@ class Entry:
 
     @property
     def write(self) -> bool:
-        if self.method == "ZAPI":
-            return not _ZAPI_READS.search(self.path)
-        return self.method in WRITES
+        return is_write(self.method, self.path)
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "write": self.write}
