@@ -187,6 +187,7 @@ def main():
             want=wanted,
             needs=needs,
             ask_source=False,
+            seldom=("source",),
             more=lambda picture, want: whole_svms(picture),
             plan=plan_break,
             facts=break_facts,

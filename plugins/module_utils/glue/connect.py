@@ -63,6 +63,12 @@ def connect(params: Mapping[str, Any], sides: tuple[str, ...], width: int, sleep
     return Arrays(**opened)
 
 
+def is_named(params: Mapping[str, Any], side: str) -> bool:
+    """Whether it is told, by the options or the environment, where that side is."""
+    given = params.get(side) or {}
+    return bool(given) and bool(given.get("hostname") or os.environ.get(f"ONTAP_{side.upper()}_HOSTNAME"))
+
+
 def open_side(option: str, given: Mapping[str, Any], width: int, sleep: Callable[[float], None]) -> Array:
     """*option*: source or destination, for messages and for ONTAP_SOURCE_* and ONTAP_DESTINATION_*.
 

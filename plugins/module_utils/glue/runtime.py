@@ -28,7 +28,7 @@ from ..planning.names import Origin
 from ..transport.http import REQUESTS_IMPORT_ERROR
 from . import lock
 from .acceptance import with_acceptance
-from .connect import Arrays, connect, open_side
+from .connect import Arrays, connect, is_named, open_side
 from .journal import open_journal
 from .observe import Needs, observe, overlay, prediction
 from .results import Report, report
@@ -74,7 +74,7 @@ class Work:
     want: options and the source SVM -> what is wanted.  needs: what to read first.
     more: what else to read once the first reading is known.  plan: the planning function.
     sides: what the module may contact.  ask_source: the source itself tells on which cluster it is.
-    any_source: the source may be left open altogether.
+    any_source: the source may be left open altogether.  seldom: sides that most runs need not contact.
     again: what to read after the run.  facts: per volume, from that reading.
     extra: further return values.  before_writes: what must be kept safe first.
     after_writes: what the last reading settles.
@@ -87,6 +87,7 @@ class Work:
     sides: tuple[str, ...] = ("source", "destination")
     ask_source: bool = True
     any_source: bool = False
+    seldom: tuple[str, ...] = ()
     more: Callable[[Picture, Any], Needs] = _nothing_more
     again: Needs | Callable[[Params], Needs] = DESTINATION_AGAIN
     facts: Callable[[Picture, str, Mapping[str, Any]], dict[str, Any]] = _no_facts
@@ -108,7 +109,7 @@ class Run:
 
     def __call__(self) -> Report:
         check_numbers(self.params)
-        arrays = connect(self.params, self.work.sides, self.params["width"], CLOCK.sleep)
+        arrays = connect(self.params, self._sides(), self.params["width"], CLOCK.sleep)
         origin = origin_of_run(self.params, arrays, self.work)
         picture = observe(arrays, self.work.needs(self.params))
         want = self.work.want(self.params, origin)
@@ -128,6 +129,10 @@ class Run:
             warnings=[*arrays.notes(), *self.warnings],
             **self.work.extra(last, plan, self.params, origin),
         )
+
+    def _sides(self) -> tuple[str, ...]:
+        """A side that is seldom asked may be given by its SVM alone, without a way to it."""
+        return tuple(side for side in self.work.sides if side not in self.work.seldom or is_named(self.params, side))
 
     def _lock(self, arrays: Arrays) -> None:
         """On the backend's target: the destination, unless the mirrors run back to the backend."""

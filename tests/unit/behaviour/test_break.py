@@ -105,3 +105,12 @@ def test_a_snapshot_that_is_not_there_is_refused_by_name(bench):
     site.protect()
     result = site.run("snapmirror_break", **site.from_destination, snapshot="nosuch")
     assert "nosuch" in result["msg"] and by_volume(result)["vol0001"]["status"] == "refused"
+
+
+def test_a_source_that_is_given_is_not_contacted(bench):
+    site = bench(volumes=1)
+    site.protect()
+    site.forget_traffic()
+    site.good("snapmirror_break", source={"svm": "svm_paris"}, destination=site.site.params("lyon"), check=True)
+    site.good("snapmirror_break", **site.sides)
+    assert site.requests("paris") == []
