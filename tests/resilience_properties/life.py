@@ -28,9 +28,10 @@ class RuleBroken(AssertionError):
 
 
 class Life:
-    """report_dir: where fences are remembered.  traffic: as of `running`."""
+    """report_dir: where fences are remembered.  traffic: as of `running`.  use_rest: how the arrays are reached."""
 
-    def __init__(self, report_dir: Path, traffic: str | None = "strict") -> None:
+    def __init__(self, report_dir: Path, traffic: str | None = "strict", use_rest: str = "always") -> None:
+        self.use_rest = use_rest
         self._stack = ExitStack()
         monkeypatch = self._stack.enter_context(pytest.MonkeyPatch.context())
         self.bench = Bench(self._stack.enter_context(running(make_world(), traffic=traffic)), monkeypatch)
@@ -48,7 +49,7 @@ class Life:
     # what happens beside the calls
 
     def params(self, cluster: str) -> dict[str, Any]:
-        return self.site.params(cluster)
+        return {**self.site.params(cluster), "use_rest": self.use_rest}
 
     def volume(self, cluster: str, own: str) -> Any:
         """The simulator's volume that has this own name there, None where there is none."""
@@ -152,7 +153,7 @@ class Life:
             if one.cluster not in call.clusters
         ]
         wrong += [f"{one} was asked" for one in call.silent if self.bench.requests(one)]
-        accepted = [one for one in self.bench.writes() if one.status is not None and one.status < 400]
+        accepted = [one for one in self.bench.writes() if one.accepted]
         if accepted and not result.get("changed", True):
             wrong.append(f"changed is false, but there were {[(one.method, one.path) for one in accepted]}")
         if not self.bench.writes() and not self.down and not self.site.faults.rules() and result.get("changed"):

@@ -75,18 +75,23 @@ HTTP_FAULTS = st.fixed_dictionaries(
 )
 
 
+ZAPI_PATHS = {"POST": "/zapi/*-create", "PATCH": "/zapi/snapmirror-[!cdg]*", "DELETE": "/zapi/*-destroy"}
+"""Where ONTAPI has what a method of REST does."""
+
+
 class Lives(RuleBasedStateMachine):
     """Names and options are drawn from fixed pools, so that a life can be lived again.
 
-    group: the volumes are mirrored as the consistency group of this name.
+    group: the volumes are mirrored as the consistency group of this name.  use_rest: how the arrays are reached.
     """
 
     group: str | None = None
+    use_rest = "always"
 
     def __init__(self) -> None:
         super().__init__()
         self._folder = tempfile.TemporaryDirectory(prefix="data_motion_life_")
-        self.life = Life(Path(self._folder.name), None if os.environ.get(LIVES) else "strict")
+        self.life = Life(Path(self._folder.name), None if os.environ.get(LIVES) else "strict", self.use_rest)
         self._admin_snapshots = 0
 
     def teardown(self) -> None:
@@ -183,6 +188,8 @@ class Lives(RuleBasedStateMachine):
     @rule(fault=st.one_of(MODEL_FAULTS, TRANSFER_FAULTS, HTTP_FAULTS))
     def something_is_about_to_fail(self, fault: dict[str, Any]) -> None:
         extra = {"delay_job": {"seconds": 20}, "http_status": {"status": 503}}.get(fault["action"], {})
+        if self.use_rest == "never" and "method" in fault:
+            extra = {**extra, "method": "ZAPI", "path": ZAPI_PATHS[fault["method"]]}
         self.life.arm({**fault, **extra})
 
     @rule()
@@ -219,10 +226,16 @@ class LivesOfAGroup(Lives):
     group = "erp"
 
 
+class ZapiLives(Lives):
+    """The same over ZAPI."""
+
+    use_rest = "never"
+
+
 JUDGED: dict[str, int] = {}
 
 
-def _settings(lives: int = 24) -> settings:
+def _settings(lives: int) -> settings:
     soak = int(os.environ.get(LIVES, "0"))
     return settings(
         max_examples=soak or lives,
@@ -237,7 +250,7 @@ def _settings(lives: int = 24) -> settings:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind, lives", [(Lives, 24), (LivesOfAGroup, 12)])
+@pytest.mark.parametrize("kind, lives", [(Lives, 24), (LivesOfAGroup, 12), (ZapiLives, 3)])
 def test_random_lives_never_lose_data_unasked(kind: type[Lives], lives: int) -> None:
     JUDGED.clear()
     run_state_machine_as_test(kind, settings=_settings(lives))

@@ -57,6 +57,14 @@ class Entry:
     def write(self) -> bool:
         return is_write(self.method, self.path)
 
+    @property
+    def accepted(self) -> bool:
+        """Whether the answer said that it is done or begun; one that was never sent said nothing."""
+        if self.method == "ZAPI":
+            said = str(self.response or "")
+            return self.status == 200 and 'status="passed"' in said and "<num-succeeded>0<" not in said
+        return self.status is not None and self.status < 400
+
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "write": self.write}
 
