@@ -142,6 +142,10 @@ checks:
   returned: always
   type: list
   elements: dict
+serves:
+  description: Whether the chosen target serves the wanted volumes already and mirrors them back, so that nothing is left to fail over.
+  returned: always
+  type: bool
 active_sync:
   description: Wanted volumes whose mirrors on the chosen target are of active sync, which fail over by their own call.
   returned: always

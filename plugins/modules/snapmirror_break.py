@@ -142,7 +142,8 @@ predicted:
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.facts import break_facts, moment_of
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.files import read_json
-from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs, whole_svms
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.relationships import more_for_a_break
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.failover import WantedBreak, plan_break
 
@@ -188,7 +189,7 @@ def main():
             needs=needs,
             ask_source=False,
             seldom=("source",),
-            more=lambda picture, want: whole_svms(picture),
+            more=more_for_a_break,
             plan=plan_break,
             facts=break_facts,
             deadline_s=lambda params: float(params["quiesce_timeout"] + params["timeout"]),

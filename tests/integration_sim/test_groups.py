@@ -62,6 +62,8 @@ def test_a_planned_failover_loses_nothing(site, failed_over):
 def at_home(site, failed_over):
     """Where the mirror ran to while it ran back, and what the volumes held after the failback."""
     good(site.play("reprotect", **CONFIRMED))
+    for mode in ("planned", "unplanned"):  # run again, there is nothing left to do
+        assert good(site.play("failover", mode=mode, **CONFIRMED)).writes == []
     back, kinds = mirrors(site, "paris"), site.types("paris")
     assert all(site.write("lyon", name, f"{name} at lyon") for name in NAMES)
     good(site.play("failback", **CONFIRMED))

@@ -14,9 +14,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ..engine.ports import Array
 from ..model.errors import ApiError, BadInput, MotionError, Unreachable
 from ..model.picture import Side
-from ..planning.names import Origin, mirrors_by_source, origin_of
+from ..planning.names import Origin, mirrors_by_source, origin_of, served_here
 from ..planning.readiness import Assessment, Candidate, Check, assess, choose, newer_elsewhere, wanted_volumes
-from ..planning.target_checks import serves, target_checks
+from ..planning.target_checks import target_checks
 from . import lock, runtime
 from .connect import Arrays, open_side
 from .files import read_json
@@ -90,6 +90,7 @@ def _readiness(params: Mapping[str, Any]) -> dict[str, Any]:
         "candidates": [one.as_dict() for one in assessments],
         "checks": [check.as_dict() for check in checks],
         "newer_elsewhere": newer,
+        "serves": bool(best and not set(best.candidate.mirrors) & set(wanted)),
         "active_sync": sorted(
             name for name, one in best.candidate.mirrors.items() if one.active_sync and name in wanted
         )
@@ -120,7 +121,7 @@ def _look(array: Array, origin: Origin) -> Side | MotionError:
 def _candidate(name: str, found: Side | MotionError, origin: Origin) -> Candidate:
     if isinstance(found, MotionError):
         return Candidate(name, unreachable=found.message)
-    return Candidate(name, mirrors_by_source(found, origin), serves=serves(found, origin))
+    return Candidate(name, mirrors_by_source(found, origin), serves=tuple(served_here(found, origin)))
 
 
 def _mirrors(best: Assessment, looked: Mapping[str, Side | MotionError], rpo_s: float | None) -> list[dict[str, Any]]:

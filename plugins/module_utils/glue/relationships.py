@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..model.errors import BadInput
 from ..model.mirror import State
 from ..model.picture import Picture
 from ..model.plan import Plan, Verb
+from ..planning.failover import WantedBreak, without_mirrors
 from ..planning.group_mirrors import WantedGroup
 from ..planning.mirrors import WantedMirrors, plan_mirrors
 from ..planning.names import Origin
@@ -84,3 +86,10 @@ def _group(params: Mapping[str, Any]) -> WantedGroup | None:
     if not name:
         return None
     return WantedGroup(name, params["destination_consistency_group"] or name, params["expand_consistency_group"])
+
+
+def more_for_a_break(picture: Picture, want: WantedBreak) -> Needs:
+    """What has no mirror here may have been failed over, and be mirrored back: the records of this side tell."""
+    records = (("destination", "records"),) if without_mirrors(picture, want) else ()
+    seen = whole_svms(picture)
+    return replace(seen, hopeful=(*seen.hopeful, *records))

@@ -18,7 +18,7 @@ from ..model.volume import Volume, VolumeType
 from .carried import without_note
 from .clone_removal import rehearsals_gone
 from .fence import snapshots_gone
-from .names import Origin, mirrors_by_source, select_from_mirrors, without_twins
+from .names import Origin, is_literal, mirrors_by_source, select_from_mirrors, served_here, without_twins
 from .presentation import Junction, Mounts, depth, junction_for
 from .whole_svms import start, two_of_one_identity
 
@@ -49,21 +49,37 @@ def plan_break(have: Picture, want: WantedBreak) -> Plan:
     """
     mirrors = mirrors_by_source(have.destination, want.origin)
     here = have.destination
-    chosen = without_twins(select_from_mirrors(want.volumes, mirrors, f"SVM {here.svm}"), here, want.origin)
-    junctions = _junctions(chosen.names, mirrors, have, want)
+    serving = {name: volume for name, volume in served_here(here, want.origin).items() if name not in mirrors}
+    known = {*mirrors, *serving}
+    chosen = without_twins(select_from_mirrors(want.volumes, known, f"SVM {here.svm}"), here, want.origin)
+    junctions = _junctions([name for name in chosen.names if name not in serving], mirrors, have, want)
     mounted = {name: junction.path for name, junction in junctions.items() if name in mirrors or not junction.assumed}
     mounts, plans = Mounts.of(mounted), {}
     for name in chosen.names:
         if name in chosen.refused:
             plans[name] = VolumePlan.refuse(name, chosen.refused[name])
+        elif name in serving:
+            plans[name] = _serves(name, serving[name], want)
         else:
             parents = mounts.parents(mounted[name]) if mounted.get(name) else ()
             plans[name] = _one(name, mirrors[name], have, junctions.get(name), parents, mounted, want)
     return join(plans)
 
 
+def without_mirrors(have: Picture, want: WantedBreak) -> bool:
+    """Whether a volume is named that has none here; it may have been failed over, and mirrored back since."""
+    mirrors = mirrors_by_source(have.destination, want.origin)
+    return any(is_literal(name) and name not in mirrors for name in want.volumes)
+
+
+def _serves(name: str, volume: Volume, want: WantedBreak) -> VolumePlan:
+    path = f"{volume.svm}:{volume.name}"
+    facts = {"source": f"{want.origin.svm}:{name}", "destination": path, "direction": "reversed"}
+    return VolumePlan.of(name, message=f"{path} serves already, and is mirrored back to {want.origin.svm}", facts=facts)
+
+
 def _junctions(
-    names: tuple[str, ...], mirrors: Mapping[str, Mirror], have: Picture, want: WantedBreak
+    names: Sequence[str], mirrors: Mapping[str, Mirror], have: Picture, want: WantedBreak
 ) -> dict[str, Junction]:
     if not want.mount:
         return {}

@@ -15,7 +15,7 @@ from ..model.mirror import Mirror, SvmPeer
 from ..model.path import Path
 from ..model.picture import Picture, Side
 from ..model.volume import Volume, VolumeType
-from .presentation import CLONE_MARK, KEPT_MARK
+from .presentation import CLONE_MARK, KEPT_MARK, facts_in
 
 GLOB = re.compile(r"[*?\[]")
 
@@ -187,6 +187,23 @@ def without_twins(chosen: Selection, side: Side, origin: Origin) -> Selection:
 
 def _is_volume_mirror(mirror: Mirror) -> bool:
     return mirror.source.is_volume and mirror.destination.is_volume and not mirror.is_restore
+
+
+def served_here(side: Side, origin: Origin) -> dict[str, Volume]:
+    """{backend's own name: Volume} of those that serve in place of *origin*'s and are mirrored back to it.
+
+    Told by what *side* remembers as a source, and by the comments that these volumes got as targets.
+    """
+    names = {peer.name for peer in side.peers if peer.peer_svm == origin.svm} | {origin.svm}
+    ends = {record.source.volume for record in side.records if record.destination.svm in names}
+    found = {}
+    for volume in side.volumes.values():
+        noted = facts_in(volume.comment)
+        whole = "" in ends and not volume.is_svm_root
+        ours = noted.get("svm") == origin.svm and (volume.name in ends or f"/cg/{volume.consistency_group}" in ends)
+        if volume.type is VolumeType.RW and (whole or ours):
+            found[str(noted.get("volume") or volume.name)] = volume
+    return found
 
 
 def peer_of(side: Side, origin: Origin) -> SvmPeer | None:

@@ -27,13 +27,13 @@ class Candidate:
     """A target as observed.
 
     mirrors: {backend's own volume: Mirror}.  unreachable: why it could not be read, "" when it was.
-    serves: whether it is mirrored back to the backend, so that it has been failed over to.
+    serves: the backend's own volumes that it serves and mirrors back to it, so that they have been failed over to it.
     """
 
     name: str
     mirrors: Mapping[str, Mirror] = field(default_factory=dict)
     unreachable: str = ""
-    serves: bool = False
+    serves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,19 +103,21 @@ def assess(candidate: Candidate, wanted: Sequence[str], rpo_s: float | None) -> 
     lags = [mirror.behind_s for mirror in found.values() if mirror.state is not State.BROKEN_OFF]
     worst = max((lag for lag in lags if lag is not None), default=None) if lags and None not in lags else None
     reached = Check("reachable", "pass", "the target answers")
-    coverage = _serving() if candidate.serves and not found else _coverage(found, wanted)
+    serving = [name for name in wanted if name in candidate.serves and name not in found]
+    coverage = _serving(serving) if serving else _coverage(found, wanted)
     checks = (reached, coverage, _usable(found), _healthy(found), *_in_sync(found), _lag(lags, rpo_s))
-    served = [name for name, mirror in found.items() if mirror.state is State.BROKEN_OFF]
-    return Assessment(candidate, checks, worst, len(wanted), len(usable), len(served))
+    served = [*serving, *(name for name, mirror in found.items() if mirror.state is State.BROKEN_OFF)]
+    return Assessment(candidate, checks, worst, len(wanted), len(usable) + len(serving), len(served))
 
 
 def some(names: Sequence[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
-def _serving() -> Check:
-    detail = "it serves the backend already, and is mirrored back to it"
-    return Check("coverage", "fail", detail, "nothing is left to fail over; playbook failback brings the backend home")
+def _serving(names: Sequence[str]) -> Check:
+    return Check(
+        "coverage", "pass", f"it serves {some(names)} already, and mirrors back; playbook failback brings them home"
+    )
 
 
 def _coverage(found: Mapping[str, Mirror], wanted: Sequence[str]) -> Check:

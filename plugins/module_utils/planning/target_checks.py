@@ -29,12 +29,6 @@ def target_checks(
     )
 
 
-def serves(side: Side, origin: Origin) -> bool:
-    """Whether this side remembers mirrors from itself to the backend."""
-    names = {peer.name for peer in side.peers if peer.peer_svm == origin.svm} | {origin.svm}
-    return any(record.destination.svm in names for record in side.records)
-
-
 def _peering(side: Side, origin: Origin) -> Check:
     """Not needed to fail over, but to mirror back."""
     peer = peer_of(side, origin)

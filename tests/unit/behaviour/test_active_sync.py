@@ -207,12 +207,16 @@ def test_readiness_looks_at_the_mediator(site):
     assert {check["name"]: check["result"] for check in told["checks"]}["mediator"] == "fail"
 
 
-def test_readiness_says_that_a_target_serves_already(site):
+def test_what_serves_already_is_known_from_the_target_alone(site):
     protect(site)
     site.good("snapmirror_reverse", **turned(site, "lyon", "paris"))
+    site.site.down("paris")
     asked = {"targets": [{**site.site.params("lyon"), "backend": "lyon"}], "source_svm": "svm_paris", "volumes": NAMES}
-    told = site.run("replication_readiness", **asked)
-    assert told["failed"] and "serves the backend already" in told["msg"]
+    told = site.good("replication_readiness", **asked)
+    assert (told["target"], told["serves"]) == ("lyon", True)
+    served = site.good("snapmirror_break", **site.from_destination, volumes=NAMES)
+    assert (served["changed"], served["plan"]) == (False, [])
+    assert all("serves already" in one["msg"] for one in served["results"])
 
 
 def test_it_is_removed_without_a_pause(site):
