@@ -22,7 +22,7 @@ description:
     What others wrote into the comment is kept.
   - A destination volume that is writable and belongs to no mirror is never touched.
   - The target of a FlexGroup is a FlexGroup with as many constituents, spread evenly over the aggregates that O(aggregate_map) names. It gets the
-    source's efficiency when it takes writes, by M(ontap.data_motion.volume_presentation). Making one needs REST.
+    source's efficiency when it takes writes, by M(ontap.data_motion.volume_presentation).
 extends_documentation_fragment:
   - ontap.data_motion.ontap.sides
   - ontap.data_motion.ontap.selection

@@ -42,6 +42,10 @@ class Site:
     def paris(self):
         return self.array("paris")
 
+    def forget(self, cluster):
+        """Open it anew when it is asked next."""
+        self._open = {key: array for key, array in self._open.items() if key[0] != cluster}
+
     def same(self, cluster, read, clean=lambda found: found):
         """What both protocols read, which must be equal."""
         over = {protocol: clean(read(self.array(cluster, protocol))) for protocol in USE_REST}

@@ -360,7 +360,6 @@ def test_a_lock_is_made_once_whatever_the_protocol(site):
             "rules of SnapMirror policies",
             lambda array: array.policy_create("p", {"retention": [{**DAILY, "prefix": "x"}]}),
         ),
-        ("making FlexGroups", lambda array: array.volume_create(TargetSpec("g", GIB, ("aggr1_lyon", "aggr2_lyon")))),
         ("policies of type sync", lambda array: array.create(MirrorSpec(*ENDS, "StrictSync"))),
         ("consistency groups", lambda array: array.group_create("erp", ["vol1"])),
         ("consistency groups", lambda array: array.group_add("erp", ["vol1"])),

@@ -49,7 +49,7 @@ ROWS = (
     both("Mirror target volumes (FlexVol): create, grow", f"{BEHAVIOUR}/test_protection.py::test_targets_match_their_sources"),
     both("Their efficiency", f"{CONFORMANCE}::test_a_target_volume_is_made_as_its_spec_says",
          "over ZAPI inline deduplication, compaction and cross-volume deduplication are not told"),
-    Row("FlexGroups", f"{BEHAVIOUR}/test_flexgroups.py::test_a_group_is_failed_over_and_comes_home", f"refused: {REFUSED}"),
+    both("FlexGroups", f"{BEHAVIOUR}/test_flexgroups.py::test_a_group_is_failed_over_and_comes_home"),
     both("Asynchronous policies as declared: comment, retention, what is copied",
          f"{BEHAVIOUR}/test_policies.py::test_a_policy_is_made_on_both_sides_and_mirrors_can_have_it"),
     Row("Transfer schedule and throttle of a policy, prefix and schedule of its rules, synchronous ones", f"{BEHAVIOUR}/test_policies.py",

@@ -32,8 +32,16 @@ FIELDS: Mapping[str, Any] = {
     }
 }  # fmt: skip
 NAMES: Mapping[str, Any] = {
-    "volume-attributes": {"volume-id-attributes": leaves("name", "instance-uuid", "owning-vserver-name")}
+    "volume-attributes": {
+        "volume-id-attributes": leaves("name", "instance-uuid", "owning-vserver-name", "style-extended")
+    }
 }
+PARTS: Mapping[str, Any] = {
+    "volume-attributes": {
+        "volume-id-attributes": leaves("name", "owning-vserver-name", "style-extended", "containing-aggregate-name")
+    }
+}
+FLEXGROUP, CONSTITUENT = "flexgroup", "flexgroup_constituent"
 EFFICIENCY: Mapping[str, Any] = {
     "sis-status-info": leaves("path", "state", "is-compression-enabled", "is-inline-compression-enabled", "policy")
 }
@@ -48,9 +56,12 @@ ENABLED_ALREADY = "40043"
 
 
 class ZapiVolumes(ZapiCluster):
+    """ONTAPI makes, changes and deletes FlexGroups by calls of their own, which leave the work to a job."""
+
     def __init__(self, zapi: Zapi, svm: str) -> None:
         super().__init__(zapi, svm)
         self._volume_names: dict[str, str] = {}
+        self._flexgroups: set[str] = set()
 
     def volumes(self, names: Collection[str] | None = None) -> dict[str, Volume]:
         """Two bulk requests: efficiency is told apart from all else."""
@@ -68,6 +79,7 @@ class ZapiVolumes(ZapiCluster):
             if dig(record, "volume-state-attributes.is-constituent") != "true"
         ]
         self._volume_names.update((volume.uuid, volume.name) for volume in found if volume.uuid)
+        self._flexgroups.update(volume.uuid for volume in found if volume.uuid and volume.style == FLEXGROUP)
         return {
             volume.name: volume
             for volume in found
@@ -79,19 +91,29 @@ class ZapiVolumes(ZapiCluster):
         return self.volumes()
 
     def constituents(self) -> dict[str, tuple[str, ...]]:
-        raise self._unsupported("making FlexGroups is")
+        """They are volumes named `<FlexGroup>__0001` and so on."""
+        found: dict[str, tuple[str, ...]] = {}
+        for record in self._records("volume-get-iter", PARTS, _query(**{"style-extended": CONSTITUENT})):
+            part = record.get("volume-id-attributes") or {}
+            if part.get("style-extended") == CONSTITUENT and part.get("owning-vserver-name") == self.svm:
+                group, here = str(part.get("name") or "").rpartition("__")[0], part.get("containing-aggregate-name")
+                found[group] = (*found.get(group, ()), *((str(here),) if here else ()))
+        return found
 
     def volume_create(self, spec: TargetSpec) -> str | None:
-        """A FlexVol, then its efficiency, which has calls of its own."""
+        """A FlexVol, then its efficiency, which has calls of its own; a FlexGroup by a job."""
         if len(spec.aggregates) != 1 or spec.constituents_per_aggregate is not None:
-            raise self._unsupported("making FlexGroups is")
+            return _job(self._zapi.write("volume-create-async", group_to_zapi(spec)))
         self._zapi.write("volume-create", target_to_zapi(spec))
         if any(_on(value) for value in (spec.dedupe, spec.compression)):
             self._set_efficiency(spec.name, {"dedupe": spec.dedupe, "compression": spec.compression})
         return None
 
     def volume_resize(self, uuid: str, size_bytes: int) -> str | None:
-        self._zapi.write("volume-size", {"volume": self._volume_name(uuid), "new-size": size_bytes})
+        name = self._volume_name(uuid)
+        if uuid in self._flexgroups:
+            return _job(self._zapi.write("volume-size-async", {"volume-name": name, "new-size": size_bytes}))
+        self._zapi.write("volume-size", {"volume": name, "new-size": size_bytes})
         return None
 
     def volume_comment(self, uuid: str, comment: str) -> str | None:
@@ -103,15 +125,16 @@ class ZapiVolumes(ZapiCluster):
         unknown = set(changes) - set(settings) - set(efficiency)
         if unknown:
             raise self._unsupported(f"setting {' and '.join(sorted(unknown))} of a volume is")
-        if settings:
-            self._change(uuid, settings)
+        job = self._change(uuid, settings) if settings else None
         if efficiency:
-            self._set_efficiency(self._volume_name(uuid), efficiency)
-        return None
+            self._set_efficiency(self._volume_name(uuid), efficiency, uuid in self._flexgroups)
+        return job
 
     def volume_delete(self, uuid: str) -> str | None:
         """By the name that it has now; without force, so that it rests in the recovery queue."""
         name = self._read_volume_name(uuid)
+        if uuid in self._flexgroups:
+            return _job(self._zapi.write("volume-destroy-async", {"volume-name": name, "unmount-and-offline": True}))
         self._zapi.write("volume-destroy", {"name": name, "unmount-and-offline": True})
         return None
 
@@ -126,37 +149,41 @@ class ZapiVolumes(ZapiCluster):
 
     # -- parts
 
-    def _change(self, uuid: str, settings: Mapping[str, Any]) -> None:
-        """The call passes whatever becomes of the volume, and tells of it in a list."""
+    def _change(self, uuid: str, settings: Mapping[str, Any]) -> str | None:
+        """The call passes whatever becomes of the volume, and tells of it in a list, or leaves it to a job."""
         attributes: dict[str, dict[str, Any]] = {}
         for name, value in settings.items():
             group, element = SETTINGS[name]
             attributes.setdefault(group, {})[element] = value or ""
+        self._volume_name(uuid)
+        call = "volume-modify-iter-async" if uuid in self._flexgroups else "volume-modify-iter"
         told = self._zapi.write(
-            "volume-modify-iter",
+            call,
             {"query": _query(**{"instance-uuid": uuid}), "attributes": {"volume-attributes": attributes}},
         )
         for failure in listed(told.get("failure-list")):
             errno, said = str(failure.get("error-code") or ""), str(failure.get("error-message") or "")
             code, status = codes.ZAPI.get(errno, (errno, 200))
-            text = f"{self.address} refused volume-modify-iter: {said.rstrip('.')} (errno {errno or 'unknown'})"
+            text = f"{self.address} refused {call}: {said.rstrip('.')} (errno {errno or 'unknown'})"
             raise ApiError(text, status, code, said=said, errno=errno)
         if number(told.get("num-succeeded")) == 0:
             raise self._gone(f"volume {uuid}")
+        done = [one for one in listed(told.get("success-list")) if isinstance(one, dict)]
+        return str(done[0]["jobid"]) if done and done[0].get("jobid") else None
 
-    def _set_efficiency(self, name: str, wanted: Mapping[str, Any]) -> None:
+    def _set_efficiency(self, name: str, wanted: Mapping[str, Any], flexgroup: bool = False) -> None:
         """Deduplication in the background is what sis-enable begins; compression is configured."""
-        path = f"/vol/{name}"
+        which, suffix = ({"volume-name": name}, "-async") if flexgroup else ({"path": f"/vol/{name}"}, "")
         for kind, value in wanted.items():
             if value not in (None, "", "none", "background", "both", "inline"):
                 raise self._unsupported(f"{kind} {value} is")
         if any(_on(value) for value in wanted.values()):
-            self._sis("sis-enable", {"path": path})
+            self._sis(f"sis-enable{suffix}", which)
         compression = wanted.get("compression")
         if _on(compression) or (compression == "none" and _on(wanted.get("dedupe"))):
             background, inline = compression in ("background", "both"), compression in ("inline", "both")
             flags = {"enable-compression": background or inline, "enable-inline-compression": inline}
-            self._sis("sis-set-config", {"path": path, **flags})
+            self._sis(f"sis-set-config{suffix}", {**which, **flags})
 
     def _sis(self, call: str, args: Mapping[str, Any]) -> None:
         try:
@@ -174,12 +201,17 @@ class ZapiVolumes(ZapiCluster):
             known = record.get("volume-id-attributes") or {}
             if known.get("instance-uuid") == uuid and known.get("owning-vserver-name") == self.svm:
                 self._volume_names[uuid] = str(known["name"])
+                self._flexgroups |= {uuid} if known.get("style-extended") == FLEXGROUP else set()
                 return str(known["name"])
         raise self._gone(f"volume {uuid} in SVM {self.svm}")
 
 
 def _query(**identity: str) -> dict[str, Any]:
     return {"volume-attributes": {"volume-id-attributes": identity}}
+
+
+def _job(told: Document) -> str | None:
+    return str(told["result-jobid"]) if told.get("result-jobid") else None
 
 
 def _on(value: str | None) -> bool:
@@ -248,3 +280,14 @@ def target_to_zapi(spec: TargetSpec) -> dict[str, Any]:
         "volume-comment": spec.comment or None,
     }
     return {name: value for name, value in given.items() if value is not None}
+
+
+def group_to_zapi(spec: TargetSpec) -> dict[str, Any]:
+    """The same of a FlexGroup, whose efficiency is set when it takes writes."""
+    given = target_to_zapi(spec)
+    given["volume-name"] = given.pop("volume")
+    del given["containing-aggr-name"]
+    given["aggr-list"] = [("aggr-name", name) for name in spec.aggregates]
+    if spec.constituents_per_aggregate is not None:
+        given["aggr-list-multiplier"] = spec.constituents_per_aggregate
+    return given

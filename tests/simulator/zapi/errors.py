@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from ..model.errors import Refused
 
 GENERIC = "13001"
+UNSUPPORTED = "160"
 NO_PRIVILEGE = "13003"
 NO_SUCH_CALL = "13005"
 SNAPSHOT_NOT_ALLOWED = "13023"

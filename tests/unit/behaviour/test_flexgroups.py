@@ -12,6 +12,7 @@ from tests.simulator.clock import SteppedClock
 from tests.simulator.faults import FaultBook
 from tests.unit.behaviour.bench import by_volume, check_then_run_twice
 
+PROTOCOLS = ("rest", "zapi")
 MAP = {"aggr1_paris": "aggr1_lyon", "aggr2_paris": "aggr2_lyon"}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...model import clones, junctions, qos, volume_change, volume_create
 from ...model.errors import Refused
+from ...model.jobs import Job
 from ...model.volume_create import NewVolume
 from ...model.volumes import Volume
 from .. import errors, sizes
@@ -23,7 +24,31 @@ _STYLES = {"flexvol": "flex", "flexgroup": "flex"}
 
 
 def _volumes(scope: Scope) -> Iterable[Record]:
-    return [document(volume) for volume in scope.volumes()]
+    return [each for volume in scope.volumes() for each in (document(volume), *_constituents(volume))]
+
+
+def _constituents(volume: Volume) -> Iterable[Record]:
+    """The members of a FlexGroup, which ONTAPI lists beside it."""
+    count = volume.constituent_count or 1
+    for number in range(1, count + 1) if volume.style == "flexgroup" else ():
+        uuid, aggregates = f"{volume.uuid[:-4]}{number:04x}", volume.aggregates
+        yield {
+            "volume-id-attributes": {
+                "name": f"{volume.name}__{number:04d}",
+                "instance-uuid": uuid,
+                "uuid": uuid,
+                "owning-vserver-name": volume.svm.name,
+                "owning-vserver-uuid": volume.svm.uuid,
+                "type": volume.type,
+                "style": "flex",
+                "style-extended": "flexgroup_constituent",
+                "containing-aggregate-name": aggregates[(number - 1) % len(aggregates)].name,
+                "flexgroup-uuid": volume.uuid,
+                "flexgroup-index": number,
+            },
+            "volume-state-attributes": {"state": volume.state, "is-constituent": True, "is-flexgroup": False},
+            "volume-space-attributes": {"size": volume.size_bytes // count},
+        }
 
 
 def document(volume: Volume) -> dict[str, Any]:
@@ -162,11 +187,17 @@ def _create_async(scope: Scope, call: Call) -> Reply:
     aggregates = call.items("aggr-list")
     single = call.text("containing-aggr-name")
     style = "flexvol" if single else "flexgroup"
-    job = _make(scope, call, call.need("volume-name"), [single] if single else aggregates, style)
+    if style == "flexgroup" and not aggregates:
+        raise Failed(errors.BAD_INPUT, "Missing input: aggr-list")
+    several = call.number("aggr-list-multiplier")
+    count = several * len(aggregates) if several else None
+    job = _make(scope, call, call.need("volume-name"), [single] if single else aggregates, style, count)
     return Reply(started(job))
 
 
-def _make(scope: Scope, call: Call, name: str, aggregates: list[str], style: str) -> Any:
+def _make(
+    scope: Scope, call: Call, name: str, aggregates: list[str], style: str, constituents: int | None = None
+) -> Any:
     svm = scope.svm
     given = {
         "guarantee": call.text("space-reserve") or call.text("space-guarantee"),
@@ -175,6 +206,7 @@ def _make(scope: Scope, call: Call, name: str, aggregates: list[str], style: str
         "encrypted": call.flag("encrypt") or None,
         "security_style": call.text("volume-security-style"),
         "snapshot_reserve_percent": call.number("percentage-snapshot-reserve"),
+        "constituent_count": constituents,
     }
     size = call.text("size")
     wanted = NewVolume(
@@ -218,15 +250,36 @@ def _online(scope: Scope, call: Call) -> Reply:
     return Reply(job=volume_change.modify(scope.volume(call.need("name")), {"state": "online"}))
 
 
+def _no_flexgroup(volume: Volume) -> Volume:
+    """What has a call of its own for FlexGroups refuses them."""
+    if volume.style == "flexgroup":
+        raise Failed(errors.UNSUPPORTED, f'Volume "{volume.name}" is a FlexGroup: use the -async call.')
+    return volume
+
+
 def _destroy(scope: Scope, call: Call) -> Reply:
-    volume = scope.volume(call.need("name"))
+    volume = _no_flexgroup(scope.volume(call.need("name")))
     if volume.state != "offline" and not call.flag("unmount-and-offline"):
         raise Failed(errors.GENERIC, f'Volume "{volume.name}" must be offline to be deleted.')
     return Reply(job=volume_change.delete(volume))  # no published fact says that force passes by the recovery queue
 
 
+def _destroy_async(scope: Scope, call: Call) -> Reply:
+    volume = scope.volume(call.need("volume-name"))
+    if volume.state != "offline" and not call.flag("unmount-and-offline"):
+        raise Failed(errors.GENERIC, f'Volume "{volume.name}" must be offline to be deleted.')
+    return Reply(started(volume_change.delete(volume)))
+
+
+def _size_async(scope: Scope, call: Call) -> Reply:
+    volume = scope.volume(call.need("volume-name"))
+    size = sizes.changed(call.need("new-size"), volume.size_bytes)
+    job = volume_change.modify(volume, {"size_bytes": size})
+    return Reply({**started(job), "volume-size": sizes.to_text(size)})
+
+
 def _size(scope: Scope, call: Call) -> Reply:
-    volume = scope.volume(call.need("volume"))
+    volume = _no_flexgroup(scope.volume(call.need("volume")))
     new = call.text("new-size")
     if not new:
         return Reply({"volume-size": sizes.to_text(volume.size_bytes)})
@@ -255,11 +308,31 @@ def _modify(scope: Scope, call: Call) -> Reply:
             continue
         key = {"volume-key": volume.path}
         try:
-            started_jobs.append((key, volume_change.modify(volume, _resolved(volume, changes))))
+            started_jobs.append((key, volume_change.modify(_no_flexgroup(volume), _resolved(volume, changes))))
         except Refused as refused:
             bad.append({**key, "error-code": errors.errno_of(refused.code), "error-message": refused.message})
+        except Failed as failure:
+            bad.append({**key, "error-code": failure.errno, "error-message": failure.reason})
     told = {"num-succeeded": 0, "num-failed": len(bad), "failure-list": bad or None}
     return Reply(told, many=started_jobs)
+
+
+def _modify_async(scope: Scope, call: Call) -> Reply:
+    """The same by jobs, whose numbers are told; what becomes of them is theirs to tell."""
+    changes, query = _changes(call.tree("attributes") or {}), call.tree("query") or {}
+    done, bad = [], []
+    for volume in list(scope.volumes()):
+        if not matches(document(volume), query):
+            continue
+        key = {"volume-key": {"volume-id-attributes": {"name": volume.name, "owning-vserver-name": volume.svm.name}}}
+        try:
+            job = volume_change.modify(volume, _resolved(volume, changes))
+            done.append({**key, "status": "in_progress", "jobid": job.number})
+        except Refused as refused:
+            told = {"error-code": errors.errno_of(refused.code), "error-message": refused.message}
+            bad.append({**key, "status": "failed", **told})
+    counts = {"num-succeeded": len(done), "num-failed": len(bad)}
+    return Reply({**counts, "success-list": done or None, "failure-list": bad or None})
 
 
 def _changes(tree: Tree) -> dict[str, Any]:
@@ -287,18 +360,32 @@ def _rename(scope: Scope, call: Call) -> Reply:
 
 
 def _by_path(scope: Scope, call: Call) -> Volume:
-    return scope.volume(call.need("path").rpartition("/")[2])
+    return _no_flexgroup(scope.volume(call.need("path").rpartition("/")[2]))
 
 
 def _sis_enable(scope: Scope, call: Call) -> Reply:
-    volume = _by_path(scope, call)
+    return Reply(job=_enabled(_by_path(scope, call)))
+
+
+def _sis_enable_async(scope: Scope, call: Call) -> Reply:
+    return Reply(started(_enabled(scope.volume(call.need("volume-name")))))
+
+
+def _enabled(volume: Volume) -> Job:
     if volume.has_efficiency:
         raise Failed("40043", f"Failed to enable efficiency on volume {volume.path}: it is already enabled.")
-    return Reply(job=volume_change.modify(volume, {"efficiency": {"dedupe": "background"}}))
+    return volume_change.modify(volume, {"efficiency": {"dedupe": "background"}})
 
 
 def _sis_config(scope: Scope, call: Call) -> Reply:
-    volume = _by_path(scope, call)
+    return Reply(job=_configured(_by_path(scope, call), call))
+
+
+def _sis_config_async(scope: Scope, call: Call) -> Reply:
+    return Reply(started(_configured(scope.volume(call.need("volume-name")), call)))
+
+
+def _configured(volume: Volume, call: Call) -> Job:
     if not volume.has_efficiency:
         raise Failed(errors.GENERIC, f"Efficiency is not enabled on volume {volume.path}.")
     now = volume.efficiency["compression"]
@@ -308,7 +395,7 @@ def _sis_config(scope: Scope, call: Call) -> Reply:
     if call.text("enable-inline-compression") is not None:
         inline = call.flag("enable-inline-compression")
     word = {(True, True): "both", (True, False): "background", (False, True): "inline"}.get((back, inline), "none")
-    return Reply(job=volume_change.modify(volume, {"efficiency": {"compression": word}}))
+    return volume_change.modify(volume, {"efficiency": {"compression": word}})
 
 
 # ---- clones
@@ -345,11 +432,16 @@ HANDLERS: Mapping[str, Handler] = {
     "volume-offline": _offline,
     "volume-online": _online,
     "volume-destroy": _destroy,
+    "volume-destroy-async": _destroy_async,
     "volume-size": _size,
+    "volume-size-async": _size_async,
     "volume-modify-iter": _modify,
+    "volume-modify-iter-async": _modify_async,
     "volume-rename": _rename,
     "sis-enable": _sis_enable,
+    "sis-enable-async": _sis_enable_async,
     "sis-set-config": _sis_config,
+    "sis-set-config-async": _sis_config_async,
     "volume-clone-create": _clone_create,
     "volume-clone-split-start": _clone_split,
 }
