@@ -24,7 +24,7 @@ PROTOCOLS = ("rest", "zapi")
 CONFORMANCE = "tests/conformance/test_gateways.py"
 BEHAVIOUR = "tests/unit/behaviour"
 PLAYBOOKS = "tests/integration_sim"
-REFUSED = f"{CONFORMANCE}::test_what_zapi_cannot_do_is_refused_by_name_and_writes_nothing"
+WORDLESS = f"{BEHAVIOUR}/test_refused_over_zapi.py"
 OVER_ZAPI = f"{PLAYBOOKS}/test_zapi.py"
 
 
@@ -58,10 +58,10 @@ ROWS = (
     Row("Schedule and throttle of a relationship", f"{BEHAVIOUR}/test_protection.py::test_what_is_given_is_converged",
         f"{BEHAVIOUR}/test_protection.py::test_what_is_given_is_converged", "REST from 9.11.1, ZAPI on every release"),
     Row("Taking a schedule away", f"{BEHAVIOUR}/test_protection.py::test_what_is_given_is_converged",
-        f"refused: {CONFORMANCE}::test_a_schedule_cannot_be_taken_away_over_zapi"),
+        f"refused: {WORDLESS}::test_taking_a_schedule_away"),
     Row("Synchronous policies (Sync, StrictSync), the whole life",
         f"{BEHAVIOUR}/test_synchronous.py::test_there_and_back_without_loss_and_without_any_acceptance",
-        f"refused: {REFUSED}"),
+        f"refused: {WORDLESS}::test_a_synchronous_policy"),
     both("Update, quiesce, abort, resume, break, resync, delete, release", f"{CONFORMANCE}::test_a_mirror_lives_through_every_verb"),
     both("Break to an older snapshot", f"{CONFORMANCE}::test_a_break_to_an_older_snapshot"),
     both("Reverse, behind the direction guard", f"{BEHAVIOUR}/test_reverse.py::test_a_loss_is_measured_quoted_and_accepted_by_name"),
@@ -86,13 +86,13 @@ ROWS = (
         f"{OVER_ZAPI}::test_a_failback_brings_home_what_was_written_at_the_target"),
     Row("rehearse", f"{PLAYBOOKS}/test_rehearsal.py", f"{OVER_ZAPI}::test_a_rehearsal_leaves_the_mirrors_as_they_are"),
     Row("retire", f"{PLAYBOOKS}/test_protection.py", f"{OVER_ZAPI}::test_retire_lets_the_mirrors_go"),
-    Row("Consistency groups: made, mirrored, expanded, there and back", f"{BEHAVIOUR}/test_groups.py", f"refused: {REFUSED}"),
-    Row("The same by playbooks (consistency groups)", f"{PLAYBOOKS}/test_groups.py", f"refused: {REFUSED}"),
-    Row("SnapMirror active sync: checks, failover by its call, what took over by itself", f"{BEHAVIOUR}/test_active_sync.py", f"refused: {REFUSED}"),
-    Row("The same by playbooks (active sync)", f"{PLAYBOOKS}/test_active_sync.py", f"refused: {REFUSED}"),
-    Row("Whole SVMs (SVM-DR): made, failed over, there and back", f"{BEHAVIOUR}/test_svm_dr.py::test_there_and_back_without_loss", f"refused: {REFUSED}",
+    Row("Consistency groups: made, mirrored, expanded, there and back", f"{BEHAVIOUR}/test_groups.py", f"refused: {WORDLESS}::test_a_consistency_group"),
+    Row("The same by playbooks (consistency groups)", f"{PLAYBOOKS}/test_groups.py", f"refused: {WORDLESS}::test_a_consistency_group"),
+    Row("SnapMirror active sync: checks, failover by its call, what took over by itself", f"{BEHAVIOUR}/test_active_sync.py", f"refused: {WORDLESS}::test_a_synchronous_policy"),
+    Row("The same by playbooks (active sync)", f"{PLAYBOOKS}/test_active_sync.py", f"refused: {WORDLESS}::test_a_synchronous_policy"),
+    Row("Whole SVMs (SVM-DR): made, failed over, there and back", f"{BEHAVIOUR}/test_svm_dr.py::test_there_and_back_without_loss", f"refused: {WORDLESS}::test_a_whole_svm",
         "from ONTAP 9.11.1 on"),
-    Row("The same by playbooks (whole SVMs)", f"{PLAYBOOKS}/test_svm_dr.py::test_there_and_back_loses_nothing", f"refused: {REFUSED}"),
+    Row("The same by playbooks (whole SVMs)", f"{PLAYBOOKS}/test_svm_dr.py::test_there_and_back_loses_nothing", f"refused: {WORDLESS}::test_a_whole_svm"),
 )  # fmt: skip
 
 RELEASES = (

@@ -151,6 +151,9 @@ def about_from_zapi(identity: Document, version: Document) -> ClusterAbout:
         str(dig(identity, f"{info}.cluster-name") or ""),
         str(dig(identity, f"{info}.cluster-uuid") or ""),
         (parts[0] or 0, parts[1] or 0, parts[2] or 0),
+        has_synchronous=False,
+        has_whole_svms=False,
+        schedules_go=False,
         policy_settings=POLICY_SETTINGS,
     )
 

@@ -29,7 +29,7 @@ def needs(params: Mapping[str, Any]) -> Needs:
     if params["state"] == "present":
         about = ("about",) if params["consistency_group"] else ()
         if params["svm_dr"]:
-            return Needs(source=("volumes", "paths"), destination=("volumes", "mirrors", "peers", "svm"))
+            return Needs(source=("volumes", "paths"), destination=("volumes", "mirrors", "peers", "svm", "about"))
         return Needs(source=("volumes", "paths", *about), destination=("volumes", "mirrors", "peers", *about))
     return Needs(source=("records", "peers") if params["source"] else (), destination=("mirrors", "peers", "about"))
 
@@ -43,7 +43,7 @@ def more(picture: Picture, want: WantedMirrors) -> Needs:
     if want.absent:
         return Needs(source=("volumes",)) if records_of_groups(picture) else Needs()
     creates = want.policy or Verb.CREATE.value in plan(picture, want).verbs()
-    policies = ("policies", "about") if creates else ()
+    policies = ("policies", "about") if creates else ("about",) if want.schedule == "" else ()
     broken = want.active and any(one.state is State.BROKEN_OFF for one in picture.destination.mirrors.values())
     grouped = want.group is not None and Verb.CREATE.value in plan_mirrors(picture, want).verbs()
     return Needs(

@@ -15,6 +15,8 @@ class ClusterAbout:
 
     mirrors_have_schedules: False where only the policy says when its mirrors are updated (REST before 9.11.1).
     has_groups: whether consistency groups can be made and mirrored, by the way the cluster is spoken to.
+    has_synchronous, has_whole_svms: whether synchronous mirrors and mirrors of whole SVMs can be made, by that way.
+    schedules_go: whether a mirror's schedule can be taken away, by that way.
     policy_settings: those of SnapMirror policies that can be declared, by that way; None: all that the release knows.
     """
 
@@ -23,6 +25,9 @@ class ClusterAbout:
     version: Tuple[int, int, int]
     mirrors_have_schedules: bool = True
     has_groups: bool = False
+    has_synchronous: bool = True
+    has_whole_svms: bool = True
+    schedules_go: bool = True
     policy_settings: Optional[Tuple[str, ...]] = None
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..model.array import Policy
+from ..model.array import ClusterAbout, Policy
 from ..model.errors import BadInput
 from ..model.mirror import ACTIVE_SYNC
 from ..model.volume import Volume
@@ -28,6 +28,15 @@ def check_settings(policy: Policy | None, schedule: str | None, throttle_kbps: i
         raise BadInput(
             f"policy {policy.name} is synchronous, and a mirror with it has no {' and no '.join(own)}: "
             f"leave {' and '.join(own)} out; nothing was changed"
+        )
+
+
+def check_way(policy: Policy | None, about: ClusterAbout | None) -> None:
+    """Raises BadInput for a synchronous policy where the destination is spoken to in a way that has no words for its states."""
+    if policy is not None and is_synchronous(policy) and about is not None and not about.has_synchronous:
+        raise BadInput(
+            f"policy {policy.name} is synchronous, and cluster {about.name} would have to be asked over REST: use_rest: auto or "
+            "always, or name an asynchronous one; nothing was changed"
         )
 
 

@@ -18,7 +18,7 @@ from ..model.plan import DESTINATION, Drift, Plan, Step, Verb, VolumePlan, join
 from ..model.volume import VolumeType
 from . import guard
 from .group_mirrors import Joining, WantedGroup, check_active_sync, check_group, join_group, join_steps, strange_mirror
-from .kinds import check_settings, is_active_sync, is_synchronous, own_settings, unfit_for
+from .kinds import check_settings, check_way, is_active_sync, is_synchronous, own_settings, unfit_for
 from .names import Origin, Selection, peer_of, selection, target_names
 from .removal import WantedRemoval, plan_removal
 from .whole_svms import stop
@@ -103,7 +103,9 @@ def check_policy(have: Picture, want: WantedMirrors, creating: bool) -> None:
             f"policy {wanted} does not exist for SVM {have.destination.svm}: create it there, or name another"
         )
     if creating:
-        check_settings((known or {}).get(wanted or ""), want.schedule, want.throttle_kbps)
+        policy = (known or {}).get(wanted or "")
+        check_way(policy, have.destination.about)
+        check_settings(policy, want.schedule, want.throttle_kbps)
 
 
 def local_name_of(have: Picture, want: WantedMirrors) -> str:
@@ -238,6 +240,12 @@ def _changes(mirror: Mirror, have: Picture, want: WantedMirrors) -> tuple[dict[s
         for field, value in wanted.items()
         if value is not None and value != (getattr(mirror, field) or _empty(value))
     }
+    about = have.destination.about
+    if changes.get("schedule") == "" and about is not None and not about.schedules_go:
+        return (
+            {},
+            f"{mirror.destination} has schedule {mirror.schedule}, which only REST can take away: name another one, or use REST",
+        )
     policy = (have.destination.policies or {}).get(str(changes.get("policy", "")))
     if policy is not None and mirror.policy_type and policy.type and policy.type != mirror.policy_type:
         reason = (

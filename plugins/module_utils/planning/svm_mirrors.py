@@ -30,6 +30,12 @@ from .whole_svms import DP_DESTINATION, all_volumes
 
 def plan_svm_mirror(have: Picture, want: WantedMirrors) -> Plan:
     """As plan_mirrors, with the SVM's relationship in place of one for each volume."""
+    about = have.destination.about
+    if about is not None and not about.has_whole_svms:
+        raise BadInput(
+            f"an SVM is mirrored as a whole over REST only, and cluster {about.name} is asked in another way: use_rest: auto or "
+            "always, or mirror its volumes; nothing was changed"
+        )
     there = have.side("source")
     chosen = select_from_source(want.volumes, there)
     rest = sorted(name for name, volume in there.volumes.items() if not unfit(volume, there.mirrors))
