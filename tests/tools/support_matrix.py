@@ -88,11 +88,15 @@ ROWS = (
     Row("retire", f"{PLAYBOOKS}/test_protection.py", f"{OVER_ZAPI}::test_retire_lets_the_mirrors_go"),
     Row("Consistency groups: made, mirrored, expanded, there and back", f"{BEHAVIOUR}/test_groups.py", f"refused: {WORDLESS}::test_a_consistency_group"),
     Row("The same by playbooks (consistency groups)", f"{PLAYBOOKS}/test_groups.py", f"refused: {WORDLESS}::test_a_consistency_group"),
-    Row("SnapMirror active sync: checks, failover by its call, what took over by itself", f"{BEHAVIOUR}/test_active_sync.py", f"refused: {WORDLESS}::test_a_synchronous_policy"),
-    Row("The same by playbooks (active sync)", f"{PLAYBOOKS}/test_active_sync.py", f"refused: {WORDLESS}::test_a_synchronous_policy"),
-    Row("Whole SVMs (SVM-DR): made, failed over, there and back", f"{BEHAVIOUR}/test_svm_dr.py::test_there_and_back_without_loss", f"refused: {WORDLESS}::test_a_whole_svm",
+    Row("SnapMirror active sync: checks, failover by its call, what took over by itself", f"{BEHAVIOUR}/test_active_sync.py",
+        f"refused: {WORDLESS}::test_a_synchronous_policy"),
+    Row("The same by playbooks (active sync)", f"{PLAYBOOKS}/test_active_sync.py",
+        f"refused: {WORDLESS}::test_a_synchronous_policy"),
+    Row("Whole SVMs (SVM-DR): made, failed over, there and back", f"{BEHAVIOUR}/test_svm_dr.py::test_there_and_back_without_loss",
+        f"refused: {WORDLESS}::test_a_whole_svm",
         "from ONTAP 9.11.1 on"),
-    Row("The same by playbooks (whole SVMs)", f"{PLAYBOOKS}/test_svm_dr.py::test_there_and_back_loses_nothing", f"refused: {WORDLESS}::test_a_whole_svm"),
+    Row("The same by playbooks (whole SVMs)", f"{PLAYBOOKS}/test_svm_dr.py::test_there_and_back_loses_nothing",
+        f"refused: {WORDLESS}::test_a_whole_svm"),
 )  # fmt: skip
 
 RELEASES = (
