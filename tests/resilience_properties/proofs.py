@@ -92,8 +92,12 @@ def carried(source: str, target: str) -> Proof:
 
 
 def in_service(source: str, target: str) -> Proof:
+    """Broken off; or serving already, and mirrored back."""
+
     def proof(before: Truth, after: Truth, volume: str, result: Result) -> str:
         here, seen = _volume(after, target, volume), _mirror(after, source, target, volume)
+        if here is not None and seen is None and _mirror(after, target, source, volume) is not None:
+            return _first((here.writable, f"it is {here.type} and {here.state}"))
         if here is None or seen is None:
             return "there is no such mirror"
         return _first(
