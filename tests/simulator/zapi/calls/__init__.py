@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 from ..iterators import Listing
 from ..reply import Handler
-from . import cluster, exports, mirrors, peers, policies, san, shares, snapshots, volumes
+from . import cluster, efficiency, exports, mirrors, peers, policies, san, shares, snapshots, volumes
 
-_PARTS = (cluster, volumes, snapshots, mirrors, peers, exports, san, shares, policies)
+_PARTS = (cluster, volumes, efficiency, snapshots, mirrors, peers, exports, san, shares, policies)
 LISTINGS: Mapping[str, Listing] = {name: each for part in _PARTS for name, each in part.LISTINGS.items()}
 HANDLERS: Mapping[str, Handler] = {name: each for part in _PARTS for name, each in part.HANDLERS.items()}

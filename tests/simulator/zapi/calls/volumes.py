@@ -10,7 +10,6 @@ from typing import Any
 
 from ...model import clones, junctions, qos, volume_change, volume_create
 from ...model.errors import Refused
-from ...model.jobs import Job
 from ...model.volume_create import NewVolume
 from ...model.volumes import Volume
 from .. import errors, sizes
@@ -161,21 +160,6 @@ def _clones(scope: Scope) -> Iterable[Record]:
             }
 
 
-def _efficiency(scope: Scope) -> Iterable[Record]:
-    for volume in scope.volumes():
-        if volume.has_efficiency:
-            compression = volume.efficiency["compression"]
-            yield {
-                "path": f"/vol/{volume.name}",
-                "vserver": volume.svm.name,
-                "state": "Enabled",
-                "status": "Idle",
-                "is-compression-enabled": compression in ("background", "both"),
-                "is-inline-compression-enabled": compression in ("inline", "both"),
-                "policy": volume.efficiency_policy or "auto",
-            }
-
-
 # ---- making and changing
 
 
@@ -250,7 +234,7 @@ def _online(scope: Scope, call: Call) -> Reply:
     return Reply(job=volume_change.modify(scope.volume(call.need("name")), {"state": "online"}))
 
 
-def _no_flexgroup(volume: Volume) -> Volume:
+def no_flexgroup(volume: Volume) -> Volume:
     """What has a call of its own for FlexGroups refuses them."""
     if volume.style == "flexgroup":
         raise Failed(errors.UNSUPPORTED, f'Volume "{volume.name}" is a FlexGroup: use the -async call.')
@@ -258,7 +242,7 @@ def _no_flexgroup(volume: Volume) -> Volume:
 
 
 def _destroy(scope: Scope, call: Call) -> Reply:
-    volume = _no_flexgroup(scope.volume(call.need("name")))
+    volume = no_flexgroup(scope.volume(call.need("name")))
     if volume.state != "offline" and not call.flag("unmount-and-offline"):
         raise Failed(errors.GENERIC, f'Volume "{volume.name}" must be offline to be deleted.')
     return Reply(job=volume_change.delete(volume))  # no published fact says that force passes by the recovery queue
@@ -279,7 +263,7 @@ def _size_async(scope: Scope, call: Call) -> Reply:
 
 
 def _size(scope: Scope, call: Call) -> Reply:
-    volume = _no_flexgroup(scope.volume(call.need("volume")))
+    volume = no_flexgroup(scope.volume(call.need("volume")))
     new = call.text("new-size")
     if not new:
         return Reply({"volume-size": sizes.to_text(volume.size_bytes)})
@@ -308,7 +292,7 @@ def _modify(scope: Scope, call: Call) -> Reply:
             continue
         key = {"volume-key": volume.path}
         try:
-            started_jobs.append((key, volume_change.modify(_no_flexgroup(volume), _resolved(volume, changes))))
+            started_jobs.append((key, volume_change.modify(no_flexgroup(volume), _resolved(volume, changes))))
         except Refused as refused:
             bad.append({**key, "error-code": errors.errno_of(refused.code), "error-message": refused.message})
         except Failed as failure:
@@ -356,48 +340,6 @@ def _rename(scope: Scope, call: Call) -> Reply:
     return Reply(job=volume_change.modify(scope.volume(call.need("volume")), {"name": call.need("new-volume-name")}))
 
 
-# ---- efficiency
-
-
-def _by_path(scope: Scope, call: Call) -> Volume:
-    return _no_flexgroup(scope.volume(call.need("path").rpartition("/")[2]))
-
-
-def _sis_enable(scope: Scope, call: Call) -> Reply:
-    return Reply(job=_enabled(_by_path(scope, call)))
-
-
-def _sis_enable_async(scope: Scope, call: Call) -> Reply:
-    return Reply(started(_enabled(scope.volume(call.need("volume-name")))))
-
-
-def _enabled(volume: Volume) -> Job:
-    if volume.has_efficiency:
-        raise Failed("40043", f"Failed to enable efficiency on volume {volume.path}: it is already enabled.")
-    return volume_change.modify(volume, {"efficiency": {"dedupe": "background"}})
-
-
-def _sis_config(scope: Scope, call: Call) -> Reply:
-    return Reply(job=_configured(_by_path(scope, call), call))
-
-
-def _sis_config_async(scope: Scope, call: Call) -> Reply:
-    return Reply(started(_configured(scope.volume(call.need("volume-name")), call)))
-
-
-def _configured(volume: Volume, call: Call) -> Job:
-    if not volume.has_efficiency:
-        raise Failed(errors.GENERIC, f"Efficiency is not enabled on volume {volume.path}.")
-    now = volume.efficiency["compression"]
-    back, inline = now in ("background", "both"), now in ("inline", "both")
-    if call.text("enable-compression") is not None:
-        back = call.flag("enable-compression")
-    if call.text("enable-inline-compression") is not None:
-        inline = call.flag("enable-inline-compression")
-    word = {(True, True): "both", (True, False): "background", (False, True): "inline"}.get((back, inline), "none")
-    return volume_change.modify(volume, {"efficiency": {"compression": word}})
-
-
 # ---- clones
 
 
@@ -422,7 +364,6 @@ def _clone_split(scope: Scope, call: Call) -> Reply:
 LISTINGS: Mapping[str, Listing] = {
     "volume-get-iter": Listing(_volumes, ("volume-id-attributes.owning-vserver-name", "volume-id-attributes.name")),
     "volume-clone-get-iter": Listing(_clones, ("vserver", "volume")),
-    "sis-get-iter": Listing(_efficiency, ("vserver", "path")),
 }
 HANDLERS: Mapping[str, Handler] = {
     "volume-create": _create,
@@ -438,10 +379,6 @@ HANDLERS: Mapping[str, Handler] = {
     "volume-modify-iter": _modify,
     "volume-modify-iter-async": _modify_async,
     "volume-rename": _rename,
-    "sis-enable": _sis_enable,
-    "sis-enable-async": _sis_enable_async,
-    "sis-set-config": _sis_config,
-    "sis-set-config-async": _sis_config_async,
     "volume-clone-create": _clone_create,
     "volume-clone-split-start": _clone_split,
 }
