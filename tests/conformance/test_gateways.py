@@ -35,7 +35,7 @@ def plain_about(array):
 @pytest.mark.parametrize(
     "read",
     [
-        pytest.param(lambda array: plain_about(array), id="about"),
+        pytest.param(plain_about, id="about"),
         pytest.param(lambda array: (array.svm_exists(), array.svm_uuid(), array.svm_about()), id="svm"),
         pytest.param(lambda array: array.aggregates(), id="aggregates"),
         pytest.param(lambda array: array.policies(), id="policies"),

@@ -61,7 +61,7 @@ def add(cluster: Cluster, peer: Cluster, address: str, port: int = PORT) -> tupl
     def check() -> None:
         if peer is cluster:
             raise Refused("2432871", "The peer cluster of a mediator is another cluster.", "peer_cluster")
-        if between(cluster, peer) or between(peer, cluster):
+        if any(between(one, other) for one, other in ((cluster, peer), (peer, cluster))):
             raise Refused("2432871", f'Clusters "{cluster.name}" and "{peer.name}" have a mediator already.')
         if address in world.mediators_down or not peer.up:
             raise Refused("2430774", f'Mediator "{address}" could not be added: not all nodes can be reached.')

@@ -104,7 +104,7 @@ def test_all_modules_are_loaded_from_where_they_lie_and_by_no_finder_that_stays(
 def test_what_is_its_own_is_loaded_as_python_compiled_it():
     folder = [f"{quick_start.ROOT}/module_utils/glue"]
     spec = quick_start._Compiled.find_spec(f"{quick_start.PLUGINS}.module_utils.glue.runtime", folder)
-    assert type(spec.loader) is SourceFileLoader and spec.cached
+    assert spec.loader.__class__ is SourceFileLoader and spec.cached
 
 
 @pytest.mark.parametrize("name", ["requests", "ansible_collections.other.one.plugins.module_utils.x"])

@@ -10,7 +10,7 @@ import requests
 
 from tests.unit.behaviour.bench import AGGREGATES, by_volume, check_then_run_twice
 
-NAMES = ["vol0001", "vol0002", "vol0003"]
+NAMES = ("vol0001", "vol0002", "vol0003")
 GROUP = {"consistency_group": "erp", "destination_consistency_group": "erp_dr"}
 LATE = {"timeout": 36000, "wait": True}
 
@@ -46,7 +46,7 @@ def reverse(site, source, destination, **options):
 def test_one_mirror_carries_them_all(site):
     made = protect(site)
     assert [step["verb"] for step in made["plan"]] == ["consistency_group_create", "create", "initialize"]
-    assert {tuple(step["volumes"]) for step in made["plan"]} == {tuple(NAMES)}
+    assert {tuple(step["volumes"]) for step in made["plan"]} == {NAMES}
     assert {one["status"] for one in made["results"]} == {"changed"}
     (path,) = relationships(site)
     assert path == "svm_lyon:/cg/erp_dr"
