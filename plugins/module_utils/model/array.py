@@ -31,6 +31,10 @@ class ClusterAbout:
     policy_settings: Optional[Tuple[str, ...]] = None
 
 
+DP_DESTINATION = "dp_destination"
+"""Subtype of an SVM that is the copy of another one."""
+
+
 @dataclass(frozen=True)
 class SvmAbout:
     """The SVM itself.  state: running, stopped, starting, stopping, ...  subtype: default, dp_destination, ..."""

@@ -7,6 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+GROUP = "/cg/"
+
+
+def group_end(name: str) -> str:
+    """How the consistency group *name* stands in a path."""
+    return GROUP + name
+
 
 @dataclass(frozen=True, order=True)
 class Path:
@@ -26,6 +33,11 @@ class Path:
     @property
     def is_volume(self) -> bool:
         return bool(self.volume) and not self.volume.startswith("/")
+
+    @property
+    def group(self) -> str:
+        """The name of the consistency group, "" for what is none."""
+        return self.volume[len(GROUP) :] if self.volume.startswith(GROUP) else ""
 
     def __str__(self) -> str:
         return f"{self.svm}:{self.volume}"

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any, Dict, Optional, Tuple
 
+from .path import group_end
+
 
 class VolumeType(str, Enum):
     RW = "rw"
@@ -62,6 +64,11 @@ class Volume:
     clone_parent_snapshot: Optional[str] = None
     is_flexcache: bool = False
     consistency_group: Optional[str] = None
+
+    @property
+    def group_end(self) -> Optional[str]:
+        """Its consistency group as that stands in a path, None where there is none."""
+        return group_end(self.consistency_group) if self.consistency_group else None
 
     @property
     def online(self) -> bool:

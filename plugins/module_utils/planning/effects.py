@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..model.array import DP_DESTINATION
 from ..model.mirror import Mirror, State, SvmPeer
 from ..model.path import Path
 from ..model.picture import Picture, Side
@@ -107,7 +108,7 @@ def _with_volume(change: Callable[[Volume, Mapping[str, Any]], Volume]) -> Calla
 
 def _grouped(side: Side, step: Step) -> Side:
     """A consistency group holds the volumes named."""
-    name = Path.parse(step.target).volume.rpartition("/")[2]
+    name = Path.parse(step.target).group
     held = {one: replace(side.volumes[one], consistency_group=name) for one in step.args["volumes"]}
     return replace(side, volumes={**side.volumes, **held})
 
@@ -225,7 +226,7 @@ def _svm(**change: str) -> Callable[[Side, Step], Side]:
 
 def _resynced(side: Side, step: Step) -> Side:
     if not Path.parse(step.target).volume:
-        side = _svm(subtype="dp_destination")(side, step)
+        side = _svm(subtype=DP_DESTINATION)(side, step)
     side = _with_mirror(_copied)(side, step)
     return _with_volume(lambda volume, _: replace(volume, type=VolumeType.DP))(side, step)
 

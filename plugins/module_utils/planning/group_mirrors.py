@@ -14,7 +14,7 @@ from typing import Any
 
 from ..model.errors import BadInput
 from ..model.mirror import Mirror
-from ..model.path import Path
+from ..model.path import Path, group_end
 from ..model.picture import Picture, Side
 from ..model.plan import DESTINATION, SOURCE, Step, Verb
 from .groups import members_of
@@ -83,7 +83,7 @@ def join_group(have: Picture, group: WantedGroup, names: Mapping[str, str], mirr
 def check_active_sync(have: Picture, joining: Joining) -> None:
     """Raises BadInput, before anything is made, for what ONTAP asks of active sync beside the policy."""
     here, there, group = have.destination, have.side("source"), joining.group
-    ends = {f"/cg/{group.source}", *joining.members}
+    ends = {group_end(group.source), *joining.members}
     others = sorted({str(record.destination) for record in there.records if record.source.volume in ends})
     if others:
         raise BadInput(
@@ -117,7 +117,7 @@ def _check_mediator(side: Side, peer: str) -> None:
 
 
 def _is_of(mirror: Mirror, group: WantedGroup) -> bool:
-    return mirror.group_source is not None and mirror.group_source.volume == f"/cg/{group.source}"
+    return mirror.group_source is not None and mirror.group_source.group == group.source
 
 
 def _misplaced(name: str, mirror: Mirror | None, have: Picture, group: WantedGroup) -> str:
@@ -165,7 +165,7 @@ def join_steps(
 ) -> tuple[Step, ...]:
     """The same for each volume that joins; folded, they are the group's."""
     here, there, group = have.destination, have.side("source"), joining.group
-    end = f"{there.svm}:/cg/{group.source}"
+    end = str(Path(there.svm, group_end(group.source)))
     outside = [one for one in joining.members if there.volumes[one].consistency_group is None]
     exists = any(one.consistency_group == group.source for one in there.volumes.values())
     steps = []
@@ -174,6 +174,7 @@ def join_steps(
         steps.append(Step(verb, name, end, SOURCE, {"volumes": sorted(outside)}))
     if joining.mirror is not None:
         return (*steps, *_expand_steps(name, joining.mirror, joining.members, have))
-    source = Path(local_name, f"/cg/{group.source}")
+    source = Path(local_name, group_end(group.source))
     args = {"source": str(source), "members": dict(joining.members), **settings}
-    return (*steps, Step(Verb.CREATE, name, f"{here.svm}:/cg/{group.destination}", DESTINATION, args))
+    target = str(Path(here.svm, group_end(group.destination)))
+    return (*steps, Step(Verb.CREATE, name, target, DESTINATION, args))

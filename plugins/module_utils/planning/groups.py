@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ..model.mirror import Members, Mirror
-from ..model.path import Path
+from ..model.path import GROUP, Path
 from ..model.picture import Picture, Side
 from ..model.plan import Chain, Plan, Stage, Step, Verb
 from .presentation import facts_in
@@ -84,7 +84,7 @@ def fold(plan: Plan, have: Picture) -> Plan:
 
 def _is_of_a_group(step: Step) -> bool:
     _svm, colon, name = step.target.partition(":")  # peerings have no path
-    return bool(colon) and (not name or name.startswith("/cg/"))
+    return bool(colon) and (not name or name.startswith(GROUP))
 
 
 def _groups(plan: Plan) -> dict[str, str]:

@@ -200,7 +200,7 @@ def served_here(side: Side, origin: Origin) -> dict[str, Volume]:
     for volume in side.volumes.values():
         noted = facts_in(volume.comment)
         whole = "" in ends and not volume.is_svm_root
-        ours = noted.get("svm") == origin.svm and (volume.name in ends or f"/cg/{volume.consistency_group}" in ends)
+        ours = noted.get("svm") == origin.svm and (volume.name in ends or volume.group_end in ends)
         if volume.type is VolumeType.RW and (whole or ours):
             found[str(noted.get("volume") or volume.name)] = volume
     return found

@@ -95,9 +95,8 @@ def _ends(pair: Pair, have: Picture, whole: bool) -> tuple[str, str]:
         return "", ""
     if mirrored or active is None or overwritten is None:
         return pair.active, pair.overwritten
-    if not active.consistency_group or not overwritten.consistency_group:
-        return pair.active, pair.overwritten
-    return f"/cg/{active.consistency_group}", f"/cg/{overwritten.consistency_group}"
+    ends = active.group_end, overwritten.group_end
+    return (ends[0], ends[1]) if ends[0] and ends[1] else (pair.active, pair.overwritten)
 
 
 def _orphaned(have: Picture, volumes: Sequence[str], whole: bool) -> list[tuple[str, str]]:

@@ -83,7 +83,7 @@ def records_of_groups(have: Picture) -> bool:
 def _group_of(name: str, have: Picture) -> str | None:
     """As it stands in paths; None where the volume is in none, or the source's volumes were not read."""
     volume = have.source.volumes.get(name) if have.source else None
-    return f"/cg/{volume.consistency_group}" if volume is not None and volume.consistency_group else None
+    return volume.group_end if volume is not None else None
 
 
 def _carried_by(record: SourceRecord, have: Picture) -> set[str]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..model.array import DP_DESTINATION
 from ..model.errors import BadInput
 from ..model.mirror import Mirror, State
 from ..model.path import Path
@@ -25,7 +26,7 @@ from .mirrors import (
     schedule_at_creation,
 )
 from .names import Selection, mirrors_by_source, origin_of, select_from_source, unfit
-from .whole_svms import DP_DESTINATION, all_volumes
+from .whole_svms import all_volumes
 
 
 def plan_svm_mirror(have: Picture, want: WantedMirrors) -> Plan:

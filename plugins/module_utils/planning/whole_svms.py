@@ -14,7 +14,6 @@ from ..model.picture import Picture, Side
 from ..model.plan import Step, Verb
 
 FULL = "full"
-DP_DESTINATION = "dp_destination"
 
 
 def stop(side: Side, name: str, which: str) -> tuple[Step, ...]:

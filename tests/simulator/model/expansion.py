@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from . import mirror_change, pairing, synchronous
+from . import legs, mirror_change, pairing, synchronous
 from .errors import Refused
 from .groups import MOST_VOLUMES, ConsistencyGroup
 from .legs import Leg
@@ -106,7 +106,7 @@ def _add(relationship: Relationship, pairs: list[Pair]) -> None:
         leg = Leg(source, destination)
         leg.exported = leg.newest_common()
         relationship.legs.append(leg)
-        mirror_change.join(relationship, leg)
+        legs.join(relationship, leg)
         if destination.group is None and isinstance(relationship.destination, ConsistencyGroup):
             relationship.destination.take_in([destination])
     relationship.remember_at_source()

@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .errors import Refused
+from .places import InSvm
 
 if TYPE_CHECKING:
     from .cluster import Cluster
     from .jobs import Job
     from .svms import Svm
     from .volumes import Volume
-    from .world import World
 
 PREFIX = "/cg/"
 MOST_VOLUMES = 80
@@ -32,7 +32,7 @@ _NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_.-]{0,254}$")
 
 
 @dataclass(eq=False)
-class ConsistencyGroup:
+class ConsistencyGroup(InSvm):
     svm: Svm = field(repr=False)
     uuid: str
     name: str
@@ -42,21 +42,9 @@ class ConsistencyGroup:
     constituent_count = None
 
     @property
-    def cluster(self) -> Cluster:
-        return self.svm.cluster
-
-    @property
-    def world(self) -> World:
-        return self.svm.cluster.world
-
-    @property
     def locator(self) -> str:
         """What stands for the group behind the colon of a path."""
         return PREFIX + self.name
-
-    @property
-    def path(self) -> str:
-        return f"{self.svm.name}:{self.locator}"
 
     def take_in(self, volumes: list[Volume]) -> None:
         for volume in volumes:

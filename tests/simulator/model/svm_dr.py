@@ -25,16 +25,15 @@ from typing import TYPE_CHECKING
 from . import exports
 from .errors import Refused
 from .legs import Leg, join, part
+from .places import InSvm
 from .shares import Ace, Share
 from .volumes import Volume
 
 if TYPE_CHECKING:
     from .aggregates import Aggregate
-    from .cluster import Cluster
     from .jobs import Job
     from .mirrors import Relationship
     from .svms import Svm
-    from .world import World
 
 IDENTITY = ("full", "exclude_network_config", "exclude_network_and_protocol_config")
 _SINCE = (9, 11, 1)
@@ -42,30 +41,21 @@ _FOLLOWS = ("comment", "snapshot_reserve_percent", "efficiency_policy", "tiering
 
 
 @dataclass(eq=False)
-class WholeSvm:
+class WholeSvm(InSvm):
     """An SVM as the end of a relationship."""
 
     svm: Svm = field(repr=False)
 
     style = "svm"
     constituent_count = None
-    locator = ""
 
     @property
-    def cluster(self) -> Cluster:
-        return self.svm.cluster
-
-    @property
-    def world(self) -> World:
-        return self.svm.cluster.world
+    def locator(self) -> str:
+        return ""
 
     @property
     def name(self) -> str:
         return self.locator
-
-    @property
-    def path(self) -> str:
-        return f"{self.svm.name}:"
 
 
 def volumes_of(svm: Svm) -> list[Volume]:

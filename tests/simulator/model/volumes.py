@@ -12,24 +12,23 @@ from . import content, synchronous
 from .content import Log, Mark
 from .devices import Devices, Identity
 from .errors import Refused
+from .places import InSvm
 from .snapshots import Snapshot, newest_common
 
 if TYPE_CHECKING:
     from .aggregates import Aggregate
-    from .cluster import Cluster
     from .exports import ExportPolicy
     from .groups import ConsistencyGroup
     from .jobs import Job
     from .mirrors import Relationship, SourceEntry
     from .qos import QosPolicy
     from .svms import Svm
-    from .world import World
 
 NO_EFFICIENCY = {"dedupe": "none", "compression": "none", "compaction": "none", "cross_volume_dedupe": "none"}
 
 
 @dataclass(eq=False)
-class Volume:
+class Volume(InSvm):
     """A FlexVol, or a FlexGroup seen as one.
 
     type: rw, dp or ls; state: online, offline, restricted; guarantee: volume (thick) or none (thin).
@@ -90,21 +89,9 @@ class Volume:
         self._used: int | None = None
 
     @property
-    def cluster(self) -> Cluster:
-        return self.svm.cluster
-
-    @property
-    def world(self) -> World:
-        return self.svm.cluster.world
-
-    @property
     def locator(self) -> str:
         """What stands for the volume behind the colon of a path."""
         return self.name
-
-    @property
-    def path(self) -> str:
-        return f"{self.svm.name}:{self.name}"
 
     @property
     def online(self) -> bool:
