@@ -59,12 +59,16 @@ class Delta:
     newer: str
 
 
+def newest(snapshots: Iterable[Snapshot]) -> Snapshot | None:
+    """The youngest of those whose time is known."""
+    dated = [one for one in snapshots if one.create_time is not None]
+    return max(dated, key=lambda one: (one.create_time, one.name), default=None)
+
+
 def newest_common(one: Iterable[Snapshot], other: Iterable[Snapshot]) -> Snapshot | None:
     """The newest snapshot that both volumes have, as the first tells it."""
     others = list(other)
-    shared = [snapshot for snapshot in one if any(snapshot.same_as(twin) for twin in others)]
-    dated = [snapshot for snapshot in shared if snapshot.create_time is not None]
-    return max(dated, key=lambda snapshot: (snapshot.create_time, snapshot.name), default=None)
+    return newest(snapshot for snapshot in one if any(snapshot.same_as(twin) for twin in others))
 
 
 def shown(exported: str | None, held: Iterable[Snapshot], whole_svm: bool) -> Snapshot | None:
@@ -73,8 +77,7 @@ def shown(exported: str | None, held: Iterable[Snapshot], whole_svm: bool) -> Sn
     Of a whole SVM nothing tells which one that is. It is the newest of each volume: its copy takes none of its own.
     """
     if exported is None and whole_svm:
-        dated = [one for one in held if one.create_time is not None]
-        return max(dated, key=lambda one: (one.create_time, one.name), default=None)
+        return newest(held)
     return next((one for one in held if one.name == exported), None)
 
 

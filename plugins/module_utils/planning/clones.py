@@ -13,6 +13,7 @@ from ..model.errors import BadInput
 from ..model.mirror import Mirror, State
 from ..model.picture import Picture, Side
 from ..model.plan import Drift, Plan, Step, Verb, VolumePlan, join
+from ..model.snapshot import newest
 from ..model.volume import Volume, VolumeType
 from .clone_marks import DEFAULT_NAME, Mark, WantedClones, fill, mark_in
 from .clone_removal import plan_removal
@@ -169,10 +170,8 @@ def _base(place: Place, side: Side, want: WantedClones) -> tuple[str, str]:
     exported = place.mirror.exported_snapshot if place.mirror else None
     if exported and any(one.name == exported for one in held):
         return exported, ""
-    dated = [one for one in held if one.create_time is not None]
-    if not dated:
-        return "", f"{path} holds no snapshot: it was never initialized"
-    return max(dated, key=lambda one: (one.create_time, one.name)).name, ""
+    found = newest(held)
+    return (found.name, "") if found else ("", f"{path} holds no snapshot: it was never initialized")
 
 
 def _foreign(place: Place, found: Volume, path: str, want: WantedClones) -> str:

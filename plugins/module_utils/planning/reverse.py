@@ -14,10 +14,11 @@ from ..model.errors import BadInput
 from ..model.mirror import Mirror, State
 from ..model.picture import Picture, Side
 from ..model.plan import DESTINATION, SOURCE, Plan, Step, Verb, VolumePlan, join
-from ..model.snapshot import COMING, FENCE_PREFIX
+from ..model.snapshot import COMING
 from ..model.volume import Volume, VolumeType
 from . import guard
-from .carried import carried_until, without_note
+from .carried import carried_until
+from .cleanup import left_behind
 from .failover import took_over
 from .kinds import is_synchronous
 from .mirrors import DEFAULT_POLICY, default_schedule
@@ -154,47 +155,15 @@ def _as_it_is(
         return VolumePlan.of(pair.name, step, facts=facts)
     warnings = (f"{path} is paused and is left so",) if mirror.state is State.PAUSED else ()
     settled = want.cleanup and mirror.in_step and not mirror.transferring
+    steps, kept = left_behind(pair, mirror, active, have.side("source")) if settled else ((), ())
     return VolumePlan.of(
         pair.name,
-        *(_cleanup(pair, mirror, active, have) if settled else ()),
+        *steps,
         message=f"{path} is {mirror.state.value}",
         in_progress=mirror.transferring or (mirror.replicating and not mirror.in_step),
         facts=facts,
-        warnings=warnings,
+        warnings=warnings + kept,
     )
-
-
-def _cleanup(pair: Pair, mirror: Mirror, active: Volume, have: Picture) -> tuple[Step, ...]:
-    """Removes at the active side what earlier directions left behind: fences, notes, base snapshots of mirrors that are gone.
-
-    SnapMirror names a base snapshot by its destination, `snapmirror.<SVM uuid>_<volume>.<time>`, and keeps the newest.
-    So those that name the active SVM itself belong to a mirror that ran towards it, and of this mirror's own all but
-    the exported one are left-overs. Snapshots of other mirrors, and all others, are never touched. A further
-    destination without a base snapshot of its own here may have no other link to this volume than one of these:
-    then all stay.
-    """
-    there = have.side("source")
-    own = (mirror.exported_snapshot or "").rpartition(".")[0]
-    towards_us = f"snapmirror.{there.svm_uuid}_" if there.svm_uuid else None
-    steps = []
-    held = (there.snapshots or {}).get(pair.active, ())
-    bases = {one.name.rpartition(".")[0] for one in held if one.name.startswith("snapmirror.")}
-    foreign = {base for base in bases if base != own and not (towards_us and base.startswith(towards_us))}
-    others = {one.uuid for one in there.records if one.source.volume == pair.active and one.uuid != mirror.uuid}
-    if without_note(active.comment) != active.comment:
-        args = {"uuid": active.uuid, "comment": without_note(active.comment)}
-        steps.append(Step(Verb.VOLUME_COMMENT, pair.name, f"{there.svm}:{pair.active}", SOURCE, args, tolerated=True))
-    if len(others) > len(foreign):
-        return tuple(steps)
-    for one in sorted(held, key=lambda snapshot: snapshot.name):
-        replaced = own.startswith("snapmirror.") and one.name.rpartition(".")[0] == own
-        stale = replaced and one.name != mirror.exported_snapshot
-        from_before = towards_us is not None and one.name.startswith(towards_us)
-        if stale or from_before or one.name.startswith(FENCE_PREFIX):
-            args = {"uuid": active.uuid, "name": one.name, "snapshot_uuid": one.uuid}
-            path = f"{there.svm}:{pair.active}"
-            steps.append(Step(Verb.SNAPSHOT_DELETE, pair.name, path, SOURCE, args, tolerated=True))
-    return tuple(steps)
 
 
 def _both_read(have: Picture) -> bool:

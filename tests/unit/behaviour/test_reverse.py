@@ -156,6 +156,36 @@ def test_cleanup_keeps_what_may_be_the_last_link_to_a_further_target(bench):
     assert site.volume("paris", "vol0001").newest_common(site.volume("nice", "vol0001")) is not None
 
 
+@pytest.mark.parametrize("updated_from_home", [False, True])
+def test_cleanup_waits_until_a_further_target_has_a_link_of_its_own_again(bench, updated_from_home):
+    """Its base snapshot of long ago came home with the others of the mirror; the newest went as the volume was taken back."""
+    site = bench(volumes=1, clusters=("paris", "lyon", "nice"))
+    nice = {"source": site.sides["source"], "destination": site.site.params("nice")}
+    site.protect(schedule="")
+    site.good("flexvol_mirror_target", **nice, aggregate_map={"aggr1_paris": "aggr1_nice", "aggr2_paris": "aggr2_nice"})
+    site.good("snapmirror_relationship", **nice, wait=True, timeout=36000, schedule="")
+    for target in ("lyon", "nice"):
+        site.site.advance(60)
+        args = {"source_svm": "svm_paris", "destination": site.site.params(target)}
+        site.good("snapmirror_update", **args, wait=True, timeout=36000)
+    site.good("snapmirror_break", **site.from_destination)
+    every = {"accept_data_loss": {"vol0001": "unknown"}, "timeout": 36000}
+    site.good("snapmirror_reverse", source=site.sides["destination"], destination=site.sides["source"], **every)
+    site.site.advance(60)
+    site.good("snapmirror_break", source_svm="svm_lyon", destination=site.sides["source"], named_by="destination")
+    site.good("snapmirror_reverse", **site.sides, named_by="source", **every)
+    if updated_from_home:
+        site.site.advance(60)
+        site.good("snapmirror_relationship", **nice, accept_data_loss={"vol0001": "unknown"}, timeout=36000)
+        site.good("snapmirror_relationship", **nice, relationship_state="active", wait=True, timeout=36000)
+        site.good("snapmirror_update", **{**args, "wait": True, "timeout": 36000})
+    cleaned = site.good("snapmirror_reverse", **site.sides, named_by="source", cleanup=True)
+    deleted = [step["verb"] for step in cleaned["plan"]]
+    kept = [one for one in cleaned["warnings"] if "may be the last link to svm_nice:vol0001" in one]
+    assert (bool(deleted), bool(kept)) == (updated_from_home, not updated_from_home)
+    assert site.volume("paris", "vol0001").newest_common(site.volume("nice", "vol0001")) is not None
+
+
 def test_a_loss_of_a_fenced_side_is_told_in_bytes_too(bench):
     site = failed_over(bench)
     unfenced = by_volume(site.run("snapmirror_reverse", **back(site)))["vol0001"]
