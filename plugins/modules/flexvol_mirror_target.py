@@ -32,7 +32,7 @@ options:
   state:
     description:
       - V(absent) deletes target volumes that this collection created, that are still of type DP, and that mirror
-        nothing any more.
+        nothing any more. Any other volume that has the name of a target is refused, and left alone.
     type: str
     choices: [present, absent]
     default: present

@@ -58,6 +58,17 @@ def test_it_is_protected_by_one_mirror_with_an_outcome_for_each_volume(site):
     assert ready.returncode == 0, ready.output
 
 
+def test_a_retirement_tells_beforehand_what_stays_of_the_copy(site):
+    for options, extra in ((["--check"], BACKEND), ([], CONFIRMED)):
+        whole = site.play("retire", *options, target="lyon", delete_volumes="true", **extra)
+        assert (whole.returncode, whole.writes) == (2, []), whole.output
+        assert "not for the copy of a whole SVM (svm_lyon:), and nothing was done" in whole.messages()
+        assert "break svm_lyon: yourself while it has its mirror" in whole.messages()
+    check = site.play("retire", "--check", target="lyon", **BACKEND)
+    assert (check.returncode, check.writes) == (0, []), check.output
+    assert "SVM svm_lyon keeps its volumes" in check.output
+
+
 def test_a_gate_that_is_not_passed_starts_the_source_again(site):
     site.fault(verb="snapmirror.update", action="fail_transfer", args={"code": "1", "message": "line cut"})
     stopped = site.play("failover", mode="planned", **CONFIRMED)

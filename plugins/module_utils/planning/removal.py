@@ -13,6 +13,7 @@ from ..model.path import Path
 from ..model.picture import Picture
 from ..model.plan import SOURCE, Plan, Step, Verb, VolumePlan, join
 from .names import Origin, mirrors_by_source, select_known, twins
+from .whole_svms import what_stays
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ def plan_removal(have: Picture, want: WantedRemoval) -> Plan:
             if name in doubtful
             else _remove(name, mirrors.get(name), have, want)
             for name in names
-        }
+        },
+        tuple({what_stays(mirror): None for name, mirror in mirrors.items() if mirror.of_svm and name in names}),
     )
 
 

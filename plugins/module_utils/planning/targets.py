@@ -16,8 +16,9 @@ from ..model.picture import Picture
 from ..model.plan import Drift, Plan, Step, Verb, VolumePlan, join
 from ..model.volume import Volume, VolumeType
 from .kinds import check_settings, unfit_for
-from .names import Origin, Selection, mirrors_by_source, select_known, selection, target_names
+from .names import Origin, Selection, mirrors_by_source, select_known, selection, target_name, target_names
 from .presentation import comment_for, facts_in
+from .whole_svms import what_stays
 
 FIXED = ("language",)
 """Properties that a mirror carries over or that cannot be changed once the volume exists: shown as drift, never touched."""
@@ -230,12 +231,16 @@ def _plan_removal(have: Picture, want: WantedTargets) -> Plan:
     }
     mirrors = mirrors_by_source(have.destination, want.origin)
     names = select_known(want.volumes, {*ours, *mirrors})
-    return join({name: _remove_one(name, ours.get(name), have, mirrors.get(name)) for name in names})
+    return join({name: _remove_one(name, ours.get(name), mirrors.get(name), have, want) for name in names})
 
 
-def _remove_one(name: str, target: Volume | None, have: Picture, mirror: Mirror | None) -> VolumePlan:
+def _remove_one(
+    name: str, target: Volume | None, mirror: Mirror | None, have: Picture, want: WantedTargets
+) -> VolumePlan:
+    if mirror is not None and mirror.of_svm:
+        return VolumePlan.refuse(name, what_stays(mirror))
     if target is None and mirror is None:
-        return VolumePlan.of(name, message="has no target volume")
+        return _never_ours(name, have, want)
     path = f"{have.destination.svm}:{target.name if target else mirror.destination.volume if mirror else name}"
     if target is None:
         return VolumePlan.refuse(name, f"{path} was not created by this collection and is not deleted")
@@ -245,3 +250,19 @@ def _remove_one(name: str, target: Volume | None, have: Picture, mirror: Mirror 
         return VolumePlan.refuse(name, f"{path} is {target.type.value}: deleting it would lose what was written to it")
     steps = [Step(Verb.UNMOUNT, name, path, args={"uuid": target.uuid})] if target.junction_path else []
     return VolumePlan.of(name, *steps, Step(Verb.VOLUME_DELETE, name, path, args={"uuid": target.uuid}))
+
+
+def _never_ours(name: str, have: Picture, want: WantedTargets) -> VolumePlan:
+    """There is no target; a volume that has its name is not taken for one, and not passed over in silence."""
+    found = have.destination.volumes.get(target_name(want.destination_name, name, want.origin.svm))
+    if found is None:
+        return VolumePlan.of(name, message="has no target volume")
+    path = f"{have.destination.svm}:{found.name}"
+    noted = facts_in(found.comment)
+    if noted:
+        what = f"was made for {noted.get('svm')}:{noted.get('volume')}"
+    elif found.type is VolumeType.DP:
+        what = "was not created by this collection"
+    else:
+        what = f"is {found.type.value} and no mirror's target"
+    return VolumePlan.refuse(name, f"{path} {what}: it is not deleted")

@@ -9,7 +9,7 @@ Where its identity is preserved, the copy has the addresses of the original, so 
 from __future__ import annotations
 
 from ..model.array import SvmAbout
-from ..model.mirror import Mirror
+from ..model.mirror import Mirror, State
 from ..model.picture import Picture, Side
 from ..model.plan import Step, Verb
 
@@ -54,3 +54,19 @@ def two_of_one_identity(mirror: Mirror, have: Picture) -> tuple[str, str]:
 def all_volumes(side: Side) -> set[str]:
     """Those that are served with the SVM."""
     return {name for name, volume in side.volumes.items() if not volume.is_svm_root}
+
+
+def what_stays(mirror: Mirror) -> str:
+    """What the removal of an SVM's mirror leaves behind, and how it can go: not with us, since nothing of it has our mark.
+
+    Source: ONTAP's manual page of vserver delete: what an SVM of subtype dp_destination owns is deleted after a break.
+    """
+    svm = mirror.destination.svm
+    if mirror.state is State.BROKEN_OFF:
+        return (
+            f"SVM {svm} keeps its volumes, which take writes: to get rid of the copy, delete them and the SVM yourself"
+        )
+    return (
+        f"SVM {svm} keeps its volumes and its subtype dp_destination, in which ONTAP deletes none: to get rid of the copy, break "
+        f"{mirror.target} yourself while it has its mirror, leave the SVM stopped, retire the mirror, and delete the volumes and the SVM"
+    )

@@ -11,6 +11,7 @@ Where the published facts are silent, this is what the model does:
 - the destination is an SVM of subtype `dp_destination` without volumes, or one whose volumes all share a snapshot with
   their sources, as on the way back; in a resync it must be stopped, and becomes a `dp_destination`;
 - a `dp_destination` cannot be started, and takes no volumes, clones and export policies but those of the relationship;
+  by the manual page of vserver delete, none of its volumes is deleted before a break;
 - volumes that the first transfer of a break's relationship has not reached are gone after the break;
 - a new volume lies on the aggregate of the destination SVM that has most room, a FlexGroup on all of them;
 - no `exported_snapshot` is told of the relationship, since each volume has one;

@@ -222,6 +222,12 @@ def _check_delete(volume: Volume) -> None:
     where = f'Volume "{volume.name}" in SVM "{volume.svm.name}"'
     if volume.is_svm_root and len(volume.svm.volumes) > 1:
         raise Refused("917531", f"{where} is the root of its SVM, which has other volumes.")
+    if volume.svm.subtype == "dp_destination":
+        raise Refused(
+            "918667",
+            f"{where} cannot be taken offline: the SVM is of subtype dp_destination."
+            " Break its SnapMirror relationship first.",
+        )
     if volume.mirror() is not None:
         raise Refused(
             "918667",

@@ -130,6 +130,16 @@ def test_targets_of_removed_mirrors_go_and_others_stay(bench):
     assert "vol0002" in names
 
 
+def test_a_foreign_volume_with_the_name_of_a_target_is_refused_with_nothing_changed(bench):
+    site = bench(volumes=1)
+    site.make_rw_volume(site.site.world.clusters["lyon"], "svm_lyon", "vol0001")
+    site.forget_traffic()
+    refused = site.run("flexvol_mirror_target", **site.sides, volumes=["vol0001"], state="absent")
+    assert refused["failed_volumes"] == ["vol0001"]
+    assert "svm_lyon:vol0001 is rw and no mirror's target: it is not deleted" in refused["msg"]
+    assert site.writes() == []
+
+
 def test_peering_is_made_and_accepted(bench):
     site = bench(volumes=1)
     with site.site.locked() as world:

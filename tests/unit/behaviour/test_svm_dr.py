@@ -277,6 +277,34 @@ def test_it_is_removed_as_a_whole_and_no_svm_is_deleted(bench):
     assert states(site) == {"paris": ("running", "default"), "lyon": ("stopped", "dp_destination")}
 
 
+def test_what_a_removal_leaves_is_told_before_and_afterwards(bench):
+    site = protected(bench)
+    for check in (True, False):
+        told = site.run("snapmirror_relationship", check=check, **site.sides, state="absent")["warnings"]
+        assert [one for one in told if "keeps its volumes" in one] == told
+        assert len(told) == 1
+        assert "break svm_lyon: yourself while it has its mirror" in told[0]
+
+
+def test_no_volume_of_a_copy_is_deleted_whether_mirrored_broken_or_let_go(bench):
+    def refusal():
+        site.forget_traffic()
+        refused = site.run("flexvol_mirror_target", **site.from_destination, volumes=NAMES, state="absent")
+        assert refused["failed_volumes"] == NAMES
+        assert site.writes() == []
+        return refused["msg"]
+
+    site = protected(bench, "exclude_network_config")
+    assert "in which ONTAP deletes none" in refusal()
+    site.good("snapmirror_relationship", **site.sides, state="absent")
+    assert "was not created by this collection" in refusal()
+    site = protected(bench, "exclude_network_config")
+    site.good("snapmirror_break", **site.sides)
+    assert "keeps its volumes, which take writes" in refusal()
+    site.good("snapmirror_relationship", **site.sides, state="absent")
+    assert "is rw and no mirror's target: it is not deleted" in refusal()
+
+
 def test_no_lock_can_be_made_at_a_copy_which_is_told(bench, tmp_path):
     site = protected(bench)
     run = {"lock": "paris", "report_dir": str(tmp_path), "lock_owner": "somewhere-1"}

@@ -185,7 +185,13 @@ def test_two_volumes_on_one_destination_are_refused_before_any_write(have, want)
         ),
         pytest.param(one(target_volume("other", SOURCE)), ["volume_delete"], "", id="ours by another name"),
         pytest.param(one(), [], "", id="gone already"),
-        pytest.param(one(target_volume("v1", comment="")), [], "", id="not ours"),
+        pytest.param(one(target_volume("v1", comment="")), [], "was not created by this collection", id="not ours"),
+        pytest.param(
+            one(target_volume("v1", comment="", type=VolumeType.RW)), [], "is rw and no mirror's target", id="foreign"
+        ),
+        pytest.param(
+            one(target_volume("v1", replace(SOURCE, svm="test"))), [], "was made for test:v1", id="another backend's"
+        ),
         pytest.param(one(target_volume("v1", SOURCE), (mirror("v1"),)), [], "still the destination", id="mirrored"),
         pytest.param(
             one(target_volume("v1", comment=""), (mirror("v1"),)), [], "not created by", id="mirrored and not ours"
@@ -206,6 +212,12 @@ def test_removal_deletes_only_what_is_ours_and_idle(have, planned, refused):
     assert verbs(plan) == planned
     assert refused in verdict(plan).refused
     assert bool(verdict(plan).refused) == bool(refused)
+
+
+def test_another_destination_name_tells_which_volume_would_be_the_target():
+    have = one(target_volume("v1", comment="", type=VolumeType.RW))
+    plan = plan_targets(have, replace(ABSENT, destination_name="{volume}_dr"))
+    assert (verbs(plan), verdict(plan).refused, verdict(plan).message) == ([], "", "has no target volume")
 
 
 def test_a_removal_needs_no_source():

@@ -127,6 +127,19 @@ def test_a_break_makes_volumes_writable_and_the_svm_can_be_started():
     volume(world, "lyon").write("b", via="nfs")
 
 
+def test_its_volumes_are_deleted_after_a_break_alone():
+    world, relationship = mirrored()
+    assert "subtype dp_destination" in refused("918667", volume_change.delete, volume(world, "lyon")).message
+    assert mirror_change.delete(relationship, destination_only=True).error is None
+    assert "subtype dp_destination" in refused("918667", volume_change.delete, volume(world, "lyon")).message
+    world, relationship = mirrored()
+    set_state(relationship, "broken_off")
+    assert mirror_change.delete(relationship, destination_only=True).error is None
+    for name in ("vol2", "vol1"):
+        assert volume_change.delete(volume(world, "lyon", name)).error is None
+    assert names(world, "lyon") == []
+
+
 def test_what_no_transfer_has_reached_is_gone_after_the_break():
     world, relationship = mirrored()
     make_volume(world, "paris", "vol3")
