@@ -15,15 +15,11 @@ pytest.importorskip("netapp_lib")
 pytestmark = pytest.mark.slow
 RUNBOOKS = ("planned", "unplanned", "failback")
 ONE_OF = 18
-FORGOTTEN = pytest.mark.xfail(
-    reason="a resync that was accepted without a job, and that the array forgets while it is down, is awaited to the end"
-)
 
 
 def sampled() -> list[Any]:
     every = [case for name in RUNBOOKS for case in cases(name, protocol="zapi", sampled_of=ONE_OF)]
-    forgotten = [case.kind == "outage" and case.word == "snapmirror_resync" for case in every]
-    return [pytest.param(case, marks=[FORGOTTEN] if lost else [], id=str(case)) for case, lost in zip(every, forgotten)]
+    return [pytest.param(case, id=str(case)) for case in every]
 
 
 @pytest.mark.parametrize("case", sampled())

@@ -106,7 +106,8 @@ class Act:
     """start: sends the one request, given the relationship's uuid where the verb needs one.
 
     proof: True when *seen* shows the goal; raises Hopeless when it cannot come.
-    begun: True when *seen* shows that the request was taken, though the goal is not reached: it settles a lost answer.
+    begun: True when *seen* shows that the request was taken, though the goal is not reached: it settles a lost answer,
+    and without it nothing is told to be in progress.
     many: sends one request for several steps, given their relationships' uuids.
     fits: whether a step may go into such a request, given the mirror as its chain saw it last.
     """
@@ -119,3 +120,8 @@ class Act:
     begun: Callable[[Step, Seen], bool] = _never
     many: Optional[Many] = None
     fits: Callable[[Step, Optional[Mirror]], bool] = _always
+
+    @property
+    def shows_itself(self) -> bool:
+        """It starts what goes on by itself and can be seen while it does; started twice, it is refused or does no harm."""
+        return self.expiry is Expiry.IN_PROGRESS and self.begun is not _never

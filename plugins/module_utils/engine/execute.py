@@ -20,7 +20,7 @@ from .look import Looker, Question
 from .outcome import Outcomes, Status, StepOutcome
 from .ports import Array, Clock, Journal
 from .verbs import ACTS, expiry_of
-from .walk import BUSY_CODES, Walk, told, worth_another_try
+from .walk import BUSY_CODES, NO_TRACE, Walk, told, worth_another_try
 
 Answer = TypeVar("Answer")
 BUNDLE = 50
@@ -304,8 +304,7 @@ class _StageRun:
             if not walk.jobs or walk.job_ended:
                 self._end(walk, Status.FAILED, told(walk.doubt or hopeless))
             return False
-        if isinstance(walk.doubt, AnswerLost) and act.begun(walk.step, walk.last):
-            walk.doubt = None
+        walk.note_trace(self.clock.now(), self.pace.doubt_s)
         if walk.doubt is not None:
             self._resolve_doubt(walk, walk.doubt)
         return False
@@ -347,10 +346,11 @@ class _StageRun:
         elif silent:
             message = f"the array does not answer; last seen: {walk.last}; whether it happened is unknown"
             self._end(walk, Status.UNREACHABLE, message)
-        elif rule is Expiry.IN_PROGRESS and walk.doubt is None:
+        elif rule is Expiry.IN_PROGRESS and walk.doubt is None and not walk.may_be_forgotten:
             self._end(walk, Status.IN_PROGRESS, f"not finished in the time allowed; last seen: {walk.last}")
         else:
-            reason = f"; {walk.doubt}" if walk.doubt else ""
+            doubt = walk.doubt or (NO_TRACE if walk.may_be_forgotten else None)
+            reason = f"; {doubt}" if doubt else ""
             self._end(walk, Status.FAILED, f"not proven in the time allowed; last seen: {walk.last}{reason}")
 
     def _abort(self, walk: Walk, transfer_uuid: str) -> None:

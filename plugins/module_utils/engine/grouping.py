@@ -66,5 +66,6 @@ GROUPS: Dict[Verb, Act] = {
         MIRROR,
         Expiry.IN_PROGRESS,
         needs_uuid=True,
+        begun=lambda step, seen: seen.mirror is not None and seen.mirror.state is State.EXPANDING,
     ),
 }

@@ -8,17 +8,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import List, Optional, Tuple
 
-from ..model.errors import AnswerLost, MotionError, NotYet
+from ..model.errors import AnswerLost, ApiError, Forgotten, MotionError, NotYet, Unreachable
 from ..model.mirror import Mirror
 from ..model.plan import Chain, Step
 from .act import Seen
 from .outcome import StepOutcome
+from .verbs import ACTS
 
 BUSY_CODES = ("13303830", "13303844", "13303812", "13303813")
 """Refusals that pass: the relationship is in transition or another transfer is running."""
 
 MAX_LOST = 3
 """A request whose answer was lost so often is not sent again."""
+
+MAX_FORGOTTEN = 2
+"""Nor is one that the array took so often without a trace."""
+
+
+NO_TRACE = Forgotten("the array took the request, but nothing shows that it has begun; it may have forgotten it")
 
 
 @dataclass
@@ -28,6 +35,7 @@ class Walk:
     taken: the array took the request, or may have.  lost: answers that never came.
     together: what is known was told for several steps at once, so it says nothing about this one alone.
     revocable: what is seen of it counts only once its jobs have ended.
+    forgotten: how often it was taken without a trace.  no_trace_since_s: the first of the last looks that all showed none.
     """
 
     chain: Chain
@@ -40,6 +48,8 @@ class Walk:
     doubt_until_s: float = 0.0
     sends: int = 0
     lost: int = 0
+    forgotten: int = 0
+    no_trace_since_s: Optional[float] = None
     taken: bool = False
     together: bool = False
     revocable: bool = False
@@ -66,6 +76,31 @@ class Walk:
     def may_be_revoked(self) -> bool:
         return self.revocable and not self.job_ended
 
+    @property
+    def begun(self) -> bool:
+        """The last look showed that what was asked for has begun."""
+        return ACTS[self.step.verb].begun(self.step, self.last)
+
+    @property
+    def may_be_forgotten(self) -> bool:
+        """Taken, no job is left that would do it, and it would show if it were under way."""
+        return self.taken and self.job_ended and ACTS[self.step.verb].shows_itself and not self.begun
+
+    def note_trace(self, now_s: float, doubt_s: float) -> None:
+        """What the look of *now_s* tells of a request whose proof is missing: it is under way, or there is no trace of it.
+
+        A refusal of what had been taken before is settled by its trace as well.
+        """
+        if self.begun and self.taken and isinstance(self.doubt, (AnswerLost, ApiError, Unreachable)):
+            self.doubt = None
+        if self.doubt is not None or not self.may_be_forgotten:
+            self.no_trace_since_s = None
+        elif self.no_trace_since_s is None:
+            self.no_trace_since_s = now_s
+        elif now_s - self.no_trace_since_s >= doubt_s:
+            self.doubt, self.forgotten, self.no_trace_since_s = NO_TRACE, self.forgotten + 1, None
+            self.doubt_until_s = now_s + doubt_s if self.forgotten < MAX_FORGOTTEN else now_s
+
     def begin(self, now_s: float, deadline_s: float) -> None:
         """Stand at the next step, knowing nothing of it yet."""
         limit_s = self.step.args.get("timeout_s")
@@ -73,6 +108,7 @@ class Walk:
         self.jobs, self.job_ended, self.doubt, self.doubt_until_s = (), False, None, 0.0
         self.sends, self.lost, self.taken, self.looks, self.aborted = 0, 0, False, 0, False
         self.together = self.revocable = False
+        self.forgotten, self.no_trace_since_s = 0, None
         self.before, self.last = self.last.mirror, Seen()
 
 
@@ -84,6 +120,8 @@ def told(error: MotionError) -> str:
 
 def worth_another_try(walk: Walk, doubt: MotionError) -> bool:
     """A refusal that will not pass is not asked for twice."""
+    if isinstance(doubt, Forgotten):
+        return walk.forgotten < MAX_FORGOTTEN
     if isinstance(doubt, AnswerLost):
         return walk.lost < MAX_LOST
     return isinstance(doubt, NotYet) or getattr(doubt, "code", "") in BUSY_CODES

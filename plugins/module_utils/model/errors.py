@@ -32,6 +32,10 @@ class AnswerLost(MotionError):
     """A write was sent and no usable answer came back: it may or may not have happened."""
 
 
+class Forgotten(AnswerLost):
+    """A write was taken, without a job or with one that ended, and nothing of it has shown since."""
+
+
 class ApiError(MotionError):
     """The array answered with an error.
 

@@ -250,6 +250,94 @@ def test_nothing_is_hopeless_while_its_job_runs(world):
     assert outcome.status.value == "done"
 
 
+# -- requests that were taken and then forgotten
+
+TRANSFERS = pytest.mark.parametrize(
+    "verb, wire, state",
+    [
+        pytest.param(V.INITIALIZE, "initialize", State.UNINITIALIZED, id="initialize"),
+        pytest.param(V.RESYNC, "resync", State.BROKEN_OFF, id="resync"),
+        pytest.param(V.UPDATE, "update", State.SNAPMIRRORED, id="update"),
+    ],
+)
+FORGETS = Act(does=False)
+FORGETS_AND_SAYS_DONE = Act(does=False, job="success")
+
+
+def transfer_of(world, verb, state, **more):
+    return one(world, verb, state=state, wait=True, before=("t0", None, "s0"), **more)
+
+
+@TRANSFERS
+@pytest.mark.parametrize("act", [FORGETS, FORGETS_AND_SAYS_DONE], ids=["without a job", "with a job that ended"])
+def test_a_transfer_that_the_array_forgot_is_asked_for_once_more(world, verb, wire, state, act):
+    world.array.script(wire, "v1", act)
+    outcome = transfer_of(world, verb, state)
+    assert (outcome.status.value, sends(world, wire)) == ("done", 2)
+    assert 30.0 <= outcome.seconds < 60.0
+
+
+@TRANSFERS
+def test_a_transfer_that_is_forgotten_twice_has_failed(world, verb, wire, state):
+    world.array.always[wire] = FORGETS
+    outcome = transfer_of(world, verb, state, allowed_s=3600.0)
+    assert (outcome.status.value, outcome.sent, sends(world, wire)) == ("failed", True, 2)
+    assert "nothing shows that it has begun" in outcome.message
+    assert 60.0 <= outcome.seconds < 90.0
+
+
+@TRANSFERS
+def test_what_does_not_show_is_not_in_progress(world, verb, wire, state):
+    """The time is up before the doubt is."""
+    world.array.script(wire, "v1", FORGETS)
+    outcome = transfer_of(world, verb, state, allowed_s=20.0)
+    assert (outcome.status.value, sends(world, wire)) == ("failed", 1)
+    assert "nothing shows that it has begun" in outcome.message
+
+
+@TRANSFERS
+def test_a_transfer_that_begins_late_is_asked_for_once(world, verb, wire, state):
+    world.array.script(wire, "v1", Act(after_s=20.0))
+    assert (transfer_of(world, verb, state).status.value, sends(world, wire)) == ("done", 1)
+
+
+@pytest.mark.parametrize(
+    "told", [ApiError("busy", 409, BUSY), ApiError("no", 409, ILLEGAL), Unreachable("gone")], ids=["busy", "no", "gone"]
+)
+@pytest.mark.parametrize("allowed_s, status", [(600.0, "done"), (200.0, "in_progress")])
+def test_a_transfer_that_runs_after_all_is_followed_whatever_its_second_request_was_told(
+    world, told, allowed_s, status
+):
+    world.array.transfer_s = 300.0
+    world.array.script("resync", "v1", FORGETS, Act(told, does=True))
+    outcome = transfer_of(world, V.RESYNC, State.BROKEN_OFF, allowed_s=allowed_s)
+    assert (outcome.status.value, sends(world, "resync")) == (status, 2)
+
+
+def test_a_transfer_that_vanishes_without_an_end_is_asked_for_again(world):
+    """The array restarted, and knows nothing of it."""
+    world.array.hanging.add("v1")
+    uuid = world.array.add_mirror("v1", State.BROKEN_OFF).uuid
+    vanished = {"transfer_state": "success", "transfer_uuid": "t0", "transfer_end_time": None}
+
+    def restart():
+        world.array.hanging.clear()
+        world.array.change(uuid, **vanished)
+
+    world.array._do(100.0, restart)
+    resync = step(V.RESYNC, "v1", uuid=uuid, wait=True)
+    assert world.statuses(plan_of(chain("v1", resync))) == ["done"]
+    assert sends(world, "resync") == 2
+    assert 130.0 <= world.elapsed_s < 160.0
+
+
+def test_the_silence_of_an_array_is_no_trace_of_forgetting(world):
+    world.array.script("resync", "v1", Act(after_s=55.0))
+    world.array.silence = (1001.0, 1050.0)
+    assert transfer_of(world, V.RESYNC, State.BROKEN_OFF).status.value == "done"
+    assert sends(world, "resync") == 1
+
+
 # -- updates
 
 
