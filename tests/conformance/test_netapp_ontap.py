@@ -15,6 +15,8 @@ from netapp_ontap.resources import (
     Cluster as OntapCluster,
 )
 from netapp_ontap.resources import (
+    ConsistencyGroup,
+    ConsistencyGroupSnapshot,
     SnapmirrorRelationship,
     SnapmirrorTransfer,
     Snapshot,
@@ -251,3 +253,23 @@ def test_the_cluster_and_its_peers_read_as_the_library_models_them(simulator: Si
         (peer,) = SvmPeer.get_collection(fields="*")
         assert (peer.svm.name, peer.peer.svm.name, peer.state) == ("svm_lyon", "svm_paris", "peered")
         assert "snapmirror" in peer.applications
+
+
+def test_snapshots_of_a_consistency_group(simulator: Simulator) -> None:
+    with connect(simulator.paris):
+        names = ["vol0001", "vol0002"]
+        volumes = [{"name": name, "provisioning_options": {"action": "add"}} for name in names]
+        group = ConsistencyGroup.from_dict({"name": "app", "svm": {"name": "svm_paris"}, "volumes": volumes})
+        group.post(hydrate=True, return_timeout=15)
+        taken = ConsistencyGroupSnapshot(group.uuid, name="before", consistency_type="application", comment="upgrade")
+        taken.post(hydrate=True, return_timeout=15)
+        told = ConsistencyGroupSnapshot(group.uuid, uuid=taken.uuid)
+        told.get(fields="is_partial,snapshot_volumes,consistency_type")
+        assert (told.consistency_type, told.is_partial) == ("application", False)
+        assert sorted(part.volume.name for part in told.snapshot_volumes) == names
+        assert [one.name for one in ConsistencyGroupSnapshot.get_collection(group.uuid)] == ["before"]
+        volume = Volume.find(name="vol0001")
+        assert "before" in [one.name for one in Snapshot.get_collection(volume.uuid)]
+        taken.delete(poll=True)
+        assert list(ConsistencyGroupSnapshot.get_collection(group.uuid)) == []
+        assert "before" not in [one.name for one in Snapshot.get_collection(volume.uuid)]

@@ -22,6 +22,7 @@ from .places import InSvm
 
 if TYPE_CHECKING:
     from .cluster import Cluster
+    from .group_snapshots import GroupSnapshot
     from .jobs import Job
     from .svms import Svm
     from .volumes import Volume
@@ -37,6 +38,7 @@ class ConsistencyGroup(InSvm):
     uuid: str
     name: str
     volumes: list[Volume] = field(default_factory=list, repr=False)
+    snapshots: list[GroupSnapshot] = field(default_factory=list, repr=False)
 
     style = "consistency_group"
     constituent_count = None

@@ -104,6 +104,22 @@ def revert(volume: Volume, snapshot: Snapshot) -> None:
     volume.hold(snapshot.content, snapshot.devices)
 
 
+def check_new(volume: Volume, name: str) -> None:
+    """Raises Refused where the volume cannot have a user's snapshot of this name."""
+    if volume.state != "online":
+        raise Refused("524479", f'Cannot create snapshot: volume "{volume.name}" is not online.')
+    if volume.type != "rw":
+        raise Refused("1638461", "Snapshots can only be created on read/write (RW) volumes.")
+    if not _NAME.match(name):
+        raise Refused("1638518", f'The specified snapshot name "{name}" is invalid.', "name")
+    if name.startswith(_RESERVED):
+        raise Refused("1638477", "User-created snapshot names cannot begin with the specified prefix.", "name")
+    if volume.snapshot_named(name) is not None:
+        raise Refused("525059", f'A snapshot named "{name}" already exists.', "name")
+    if len(volume.snapshots) >= 1023:
+        raise Refused("525062", "The volume has the maximum number of snapshots.")
+
+
 def create(
     volume: Volume,
     name: str,
@@ -115,26 +131,12 @@ def create(
     """The uuid that a user's snapshot will have, and the job that takes it."""
     uuid = volume.world.ids.new("snapshot")
 
-    def check() -> None:
-        if volume.state != "online":
-            raise Refused("524479", f'Cannot create snapshot: volume "{volume.name}" is not online.')
-        if volume.type != "rw":
-            raise Refused("1638461", "Snapshots can only be created on read/write (RW) volumes.")
-        if not _NAME.match(name):
-            raise Refused("1638518", f'The specified snapshot name "{name}" is invalid.', "name")
-        if name.startswith(_RESERVED):
-            raise Refused("1638477", "User-created snapshot names cannot begin with the specified prefix.", "name")
-        if volume.snapshot_named(name) is not None:
-            raise Refused("525059", f'A snapshot named "{name}" already exists.', "name")
-        if len(volume.snapshots) >= 1023:
-            raise Refused("525062", "The volume has the maximum number of snapshots.")
-
     def work() -> None:
-        check()
+        check_new(volume, name)
         take(volume, name, comment=comment, label=label, expiry_time=expiry_time).uuid = uuid
 
     fault = volume.world.consult(volume.cluster.name, "snapshot.create", volume.path)
-    check()
+    check_new(volume, name)
     text = f"POST /api/storage/volumes/{volume.uuid}/snapshots"
     job = volume.cluster.start_job("snapshot.create", volume.path, text, work, svm=volume.svm, fault=fault)
     return uuid, job

@@ -21,6 +21,7 @@ from .cluster import (
 )
 from .empty import empty_collections
 from .exports import ExportPolicies, ExportRules
+from .group_snapshots import GroupSnapshots
 from .groups import ConsistencyGroups
 from .luns import Luns, Namespaces
 from .mediators import Mediators
@@ -50,6 +51,7 @@ RESOURCES: list[type[Resource]] = [
     Transfers,
     MirrorPolicies,
     ConsistencyGroups,
+    GroupSnapshots,
     Mediators,
     SnapshotPolicies,
     EfficiencyPolicies,
