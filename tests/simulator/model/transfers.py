@@ -178,6 +178,15 @@ class Transfer:
         self._end("hard_aborted" if hard else "aborted")
         self.relationship.checkpoint_bytes = carried
 
+    def arrive_at_once(self) -> None:
+        """As a part of something greater that takes its own time."""
+        queue = self.relationship.cluster.queued
+        if self in queue:
+            queue.remove(self)
+            self._start()
+        if self.active:
+            self._arrive()
+
     def _arrive(self) -> None:
         for load in self._loads:
             load.land()

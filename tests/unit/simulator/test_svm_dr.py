@@ -11,8 +11,11 @@ import pytest
 
 from tests.simulator import scenario
 from tests.simulator.faults import FaultBook
-from tests.simulator.model import exports, mirror_change, svm_dr, svm_life, volume_change
+from tests.simulator.model import exports, mirror_change, svm_dr, svm_failback, svm_life, volume_change
 from tests.simulator.model.errors import Refused
+from tests.simulator.testing import running
+from tests.unit.simulator.fakes import Client
+from tests.unit.simulator.groups_world import MIRRORS
 from tests.unit.simulator.model_helpers import (
     GB,
     PLAN,
@@ -213,6 +216,79 @@ def test_a_failover_stops_the_source_breaks_and_starts_the_destination(up, force
     assert svm_dr.fail_over(relationship, force).error is None
     assert (relationship.state, svm(world, "lyon").state) == ("broken_off", "running")
     assert svm(world, "paris").state == ("stopped" if up else "running")
+
+
+def failed_over():
+    world, relationship = mirrored("full")
+    assert svm_dr.fail_over(relationship, False).error is None
+    volume(world, "lyon").write("at lyon", via="nfs")
+    make_volume(world, "lyon", "new")
+    return world, relationship
+
+
+def test_a_failback_brings_home_what_the_copy_took_in_and_mirrors_again():
+    world, relationship = failed_over()
+    uuid = relationship.uuid
+    assert svm_failback.fail_back(relationship).error is None
+    paris, lyon = svm(world, "paris"), svm(world, "lyon")
+    assert [(one.state, one.subtype) for one in (paris, lyon)] == [
+        ("running", "default"),
+        ("stopped", "dp_destination"),
+    ]
+    assert "at lyon" in volume(world, "paris").content()
+    assert names(world, "paris") == names(world, "lyon") == ["new", "vol1", "vol2"]
+    assert {one.type for one in svm_dr.volumes_of(lyon)} == {"dp"}
+    assert list(world.clusters["lyon"].relationships) == [uuid] == list(world.clusters["paris"].source_entries)
+    assert world.clusters["paris"].relationships == world.clusters["lyon"].source_entries == {}
+    assert (relationship.state, relationship.unhealthy) == ("snapmirrored", [])
+    volume(world, "paris").write("home again", via="nfs")
+    update(world, relationship)
+    assert "home again" in volume(world, "lyon").content()
+    assert svm_dr.fail_over(relationship, False).error is None
+    assert svm_failback.fail_back(relationship).error is None
+
+
+def unplug(world):
+    world.clusters["paris"].up = False
+
+
+def part_ways(world):
+    volume(world, "paris").snapshots.clear()
+
+
+@pytest.mark.parametrize(
+    "prepare, reason",
+    [(unplug, "cannot be reached"), (part_ways, "No common snapshot"), (None, "the relationship is snapmirrored")],
+)
+def test_a_failback_is_refused_with_nothing_done(prepare, reason):
+    world, relationship = failed_over() if prepare else mirrored()
+    if prepare:
+        prepare(world)
+    before = [(one.state, one.subtype) for one in (svm(world, "paris"), svm(world, "lyon"))]
+    assert reason in refused("13303859", svm_failback.fail_back, relationship).message
+    assert [(one.state, one.subtype) for one in (svm(world, "paris"), svm(world, "lyon"))] == before
+    assert not relationship.deleted
+
+
+def test_over_rest_failover_and_failback_are_queries():
+    with running(two_sites()) as site:
+        lyon = Client(site, "lyon")
+        body = {"source": {"path": "svm_paris:"}, "destination": {"path": "svm_lyon:"}}
+        uuid = lyon.ask("POST", MIRRORS, {"return_records": "true"}, body)[1]["records"][0]["uuid"]
+        path = f"{MIRRORS}/{uuid}"
+
+        def patch(state=None, **query):
+            given = {name.replace("_", "-"): value for name, value in query.items()}
+            answer = lyon.ask("PATCH", path, {"return_timeout": "10", **given}, {"state": state} if state else {})
+            site.advance(3600)
+            return answer[1].get("error", {}).get("code"), lyon.get(path, fields="state")["state"]
+
+        assert patch("snapmirrored") == (None, "snapmirrored")
+        assert patch("snapmirrored", failback="true") == ("13303859", "snapmirrored")
+        assert patch(failover="true") == (None, "broken_off")
+        assert patch(failback="true") == ("13303837", "broken_off")
+        assert patch("snapmirrored", failback="true") == (None, "snapmirrored")
+        assert patch(force_failover="true") == (None, "broken_off")
 
 
 def test_svms_are_made_started_and_stopped_by_jobs():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ...model import active_sync, expansion, mirror_change, peers, svm_dr
+from ...model import active_sync, expansion, mirror_change, peers, svm_dr, svm_failback
 from ...model.errors import Refused, not_found
 from ...model.jobs import Job
 from ...model.mirror_change import UNSET, Flags
@@ -112,9 +112,9 @@ class Relationships(Resource):
         if relationship.group_type != "svm_dr":
             raise Refused("13303828", f"{name} is for SVM disaster recovery relationships only.", name)
         if name == "failback":
-            raise Refused(
-                "13303859", "failback is not simulated: create the relationship back, resync and break it.", name
-            )
+            if given.take("state") != relationship.settled_state:
+                raise Refused("13303837", f'{name} needs the state "{relationship.settled_state}".', "state")
+            return svm_failback.fail_back(relationship)
         if given.rest.get("state"):
             raise Refused("13304156", f"state and {name} exclude each other.", "state")
         return svm_dr.fail_over(relationship, force=name == "force-failover")
