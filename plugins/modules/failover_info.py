@@ -96,6 +96,7 @@ results:
     split_brain: {description: Whether hosts can write on both sides., type: bool}
     isolate: {description: 'Whether the volume at the backend is to be fenced before the mirrors are turned round.', type: bool}
     fenced: {description: Whether the volume at the target is fenced., type: bool}
+    fenced_at_home: {description: Whether the volume at the backend is fenced., type: bool}
     settled: {description: Whether it is at home and replicating., type: bool}
     state: {description: State of the mirror., type: str}
     healthy: {description: Its health., type: bool}
@@ -125,6 +126,21 @@ isolate:
   elements: str
 settled:
   description: The backend's volumes that are at home and replicating.
+  returned: success
+  type: list
+  elements: str
+fenced_at_home:
+  description: The backend's volumes that are fenced at the backend.
+  returned: success
+  type: list
+  elements: str
+paused:
+  description: The backend's volumes in the phase V(home) whose mirror is paused.
+  returned: success
+  type: list
+  elements: str
+paused_by_failover:
+  description: Those of RV(paused) whose mirror a run quiesced for a break that never came, by the journal in O(report_dir).
   returned: success
   type: list
   elements: str

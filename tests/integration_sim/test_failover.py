@@ -117,12 +117,32 @@ def cut_short(site: Arrays) -> None:
 
 def broken_by_hand(site: Arrays, extra: dict[str, str]) -> Play:
     """A planned failover although vol0004 takes writes at lyon, too; then its mirror runs again."""
-    found = site.rest("lyon", "GET", "/snapmirror/relationships?destination.path=svm_lyon:vol0004")
-    path = f"/snapmirror/relationships/{found['records'][0]['uuid']}"
-    site.rest("lyon", "PATCH", path, {"state": "broken_off"})
+    set_by_hand(site, "vol0004", "broken_off")
     refused = site.play("failover", **extra)
-    site.rest("lyon", "PATCH", path, {"state": "snapmirrored"})
+    set_by_hand(site, "vol0004", "snapmirrored")
     return refused
+
+
+def mirror_states(site: Arrays) -> dict[str, str]:
+    found = site.rest("lyon", "GET", "/snapmirror/relationships?fields=state,destination.path")
+    return {record["destination"]["path"].partition(":")[2]: record["state"] for record in found["records"]}
+
+
+def set_by_hand(site: Arrays, volume: str, state: str) -> None:
+    found = site.rest("lyon", "GET", f"/snapmirror/relationships?destination.path=svm_lyon:{volume}")
+    site.rest("lyon", "PATCH", f"/snapmirror/relationships/{found['records'][0]['uuid']}", {"state": state})
+
+
+def leave_paused(site: Arrays) -> None:
+    """vol0001 by an administrator, vol0002 by a run that came no further than to its quiesce."""
+    set_by_hand(site, "vol0001", "paused")
+    site.fault(
+        verb="snapmirror.break", target="svm_lyon:vol0002", action="refuse", args={"code": "1", "message": "not now"}
+    )
+    options = f"destination=lyon source_svm=svm_paris volumes=vol0002 report_dir={site.folder / 'reports' / 'paris'}"
+    command = ["-i", str(site.inventory), "lyon", "-m", "ontap.data_motion.snapmirror_break", "-a", options]
+    assert site.run("ansible", *command).returncode == 2
+    assert {name for name, state in mirror_states(site).items() if state == "paused"} == {"vol0001", "vol0002"}
 
 
 @pytest.fixture(scope="module")
@@ -144,8 +164,14 @@ def moved(tmp_path_factory):
             task = f"- name: {name}\n  ansible.builtin.debug: {{msg: {message} the applications}}\n"
             (site.folder / f"{name}.yml").write_text(task, encoding="utf-8")
         extra |= {"backend_failover_pre_tasks": "before.yml", "backend_failover_post_tasks": "after.yml"}
+        leave_paused(site)
         stopped = site.play("failover", **extra)
-        served = (site.junctions("paris"), {volume["type"] for volume in site.volumes("lyon").values()})
+        served = (
+            site.junctions("paris"),
+            {volume["type"] for volume in site.volumes("lyon").values()},
+            mirror_states(site),
+        )
+        set_by_hand(site, "vol0001", "snapmirrored")
         site.no_faults()
         cut_short(site)
         check = site.play("failover", "--check", **extra)
@@ -156,10 +182,19 @@ def moved(tmp_path_factory):
 def test_a_planned_failover_that_cannot_be_proven_puts_the_source_back(moved):
     _site, before, stopped, served, *_more = moved
     assert stopped.returncode == 2
-    assert served == (before, {"dp"})
+    assert served[:2] == (before, {"dp"})
     assert "vol0003" in stopped.messages()
     assert "serves as before" in stopped.messages()
     assert "after" not in [task["task"] for task in stopped.tasks]
+
+
+def test_with_the_source_back_in_service_the_mirrors_go_on_that_a_run_had_paused_and_no_others(moved):
+    _site, _before, stopped, (_junctions, _types, states), *_more = moved
+    assert [name for name, state in states.items() if state != "snapmirrored"] == ["vol0001"]
+    (resumed,) = stopped.results("snapmirror_relationship")
+    assert [one["volume"] for one in resumed["results"]] == ["vol0002"]
+    assert "still paused are the mirrors of vol0001 (no record tells" in stopped.messages()
+    assert "relationship_state=active resumes them" in stopped.messages()
 
 
 def test_a_planned_failover_of_what_takes_writes_on_both_sides_is_refused_before_the_fence(moved):

@@ -86,13 +86,11 @@ def _planned(run: Run) -> None:
     astray = [one for one in seen.get("results", []) if one["split_brain"] or one["phase"] in BETWEEN]
     if astray:
         run.told.append(("failover_info", {}, {"failed": True, "msg": "; ".join(one["msg"] for one in astray)}))
-    if run.bad:
-        return
-    if left:
+    fence: dict[str, Any] = {}
+    if left and not run.bad:
         run.do("volume_presentation", volumes=left, source=run.sides["paris"], manifest=run.manifest)
-        if run.bad:
-            return
-    fence = run.do("source_fence", volumes=list(NAMES), source=run.sides["paris"], destination=run.sides["lyon"])
+    if not run.bad:
+        fence = run.do("source_fence", volumes=list(NAMES), source=run.sides["paris"], destination=run.sides["lyon"])
     if left and not run.bad:
         times = fence["fence_times"]
         update = run.do(
@@ -100,14 +98,21 @@ def _planned(run: Run) -> None:
         )
         gone = {one["volume"] for one in update.get("results", []) if one.get("state") == "broken_off"}
         left = [name for name in left if name not in gone]
-    if run.bad and left:
-        run.do(
-            "source_fence", state="absent", volumes=left, source=run.sides["paris"], destination=run.sides["lyon"],
-            junction_paths={name: path for name, path in fence.get("junctions", {}).items() if name in left},
-        )  # fmt: skip
     if run.bad:
+        _serve_on(run, left, seen, fence)
         return
     _break_there(run, 3600, fence["junctions"])
+
+
+def _serve_on(run: Run, left: list[str], seen: Mapping[str, Any], fence: Mapping[str, Any]) -> None:
+    """The source is put back in service, and the mirrors go on that an earlier run had paused."""
+    both = {"source": run.sides["paris"], "destination": run.sides["lyon"]}
+    if left and (fence or set(left) & set(seen["fenced_at_home"])):
+        paths = {name: path for name, path in fence.get("junctions", {}).items() if name in left}
+        run.do("source_fence", state="absent", volumes=left, junction_paths=paths, **both)
+    resting = [name for name in seen.get("paused_by_failover", []) if name in left]
+    if resting:
+        run.do("snapmirror_relationship", volumes=resting, relationship_state="active", **both)
 
 
 def unplanned(run: Run) -> None:

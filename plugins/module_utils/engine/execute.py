@@ -400,6 +400,8 @@ class _StageRun:
 def _events(name: str, step: Step, outcome: Optional[StepOutcome] = None) -> List[Dict[str, Any]]:
     """One per volume on which the step is booked."""
     facts = outcome.as_dict() if outcome else {"verb": step.verb.value, "target": step.target}
+    if outcome is None and step.args.get("shows"):
+        facts["shows"] = step.args["shows"]
     return [{"event": name, "volume": volume, "side": step.side, **facts} for volume in step.volumes]
 
 

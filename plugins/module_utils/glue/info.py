@@ -5,16 +5,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
-from ..model.mirror import Mirror
+from ..model.mirror import Mirror, State
 from ..model.picture import Picture
 from ..model.plan import Plan
 from ..planning.info import Question, any_broken, mirrors_asked, orphans
 from ..planning.names import Origin, origin_of
 from ..planning.whereabouts import AWAY, Phase
+from ..report.pauses import paused_for_a_break
 from .facts import facts_of, rpo_verdict
+from .journal import NAME as JOURNAL
+from .journal import lines_backwards
 from .observe import Needs
 
 
@@ -52,8 +56,12 @@ def by_phase(picture: Picture, plan: Plan, params: Mapping[str, Any], origin: Or
     found: dict[str, list[str]] = {phase.value: [] for phase in Phase}
     for verdict in plan.verdicts:
         found[verdict.facts["phase"]].append(verdict.volume)
+    paused = _paused_at_home(picture, plan)
     return {
         "phases": found,
+        "fenced_at_home": [verdict.volume for verdict in plan.verdicts if verdict.facts.get("fenced_at_home")],
+        "paused": sorted(paused),
+        "paused_by_failover": sorted(_left_by_a_run(paused, params)),
         "away": [name for phase in AWAY for name in found[phase.value]],
         "isolate": [verdict.volume for verdict in plan.verdicts if verdict.facts.get("isolate")],
         "settled": [verdict.volume for verdict in plan.verdicts if verdict.facts.get("settled")],
@@ -64,3 +72,26 @@ def by_phase(picture: Picture, plan: Plan, params: Mapping[str, Any], origin: Or
         },
         "split_brain": [verdict.volume for verdict in plan.verdicts if verdict.facts["split_brain"]],
     }
+
+
+def _paused_at_home(picture: Picture, plan: Plan) -> dict[str, Mirror]:
+    """{volume: its mirror}, of those that are active at home."""
+    mirrors = picture.destination.mirrors
+    named = {
+        one.volume: str(one.facts.get("target_volume")) for one in plan.verdicts if one.facts["phase"] == Phase.HOME
+    }
+    found = {volume: mirrors[target] for volume, target in named.items() if target in mirrors}
+    return {volume: mirror for volume, mirror in found.items() if mirror.state is State.PAUSED}
+
+
+def _left_by_a_run(paused: Mapping[str, Mirror], params: Mapping[str, Any]) -> list[str]:
+    """Those that a run quiesced for a break and left, by the journal; none where it tells nothing."""
+    resting = {mirror.target: mirror.shows for mirror in paused.values() if mirror.shows}
+    if not resting or not params["report_dir"]:
+        return []
+    try:
+        lines = lines_backwards(os.path.join(os.path.expanduser(params["report_dir"]), JOURNAL))
+        ours = paused_for_a_break(lines, resting)
+    except OSError:
+        return []
+    return [volume for volume, mirror in paused.items() if mirror.target in ours]

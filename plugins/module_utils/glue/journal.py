@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any, BinaryIO
 
 from ..model.errors import BadInput
 
 NAME = "journal.jsonl"
+BLOCK_BYTES = 1 << 20
 
 
 class NoJournal:
@@ -57,3 +58,17 @@ def _line_break(journal: BinaryIO) -> str:
 
 def open_journal(report_dir: str | None, common: Mapping[str, Any]) -> FileJournal | NoJournal:
     return FileJournal(report_dir, common) if report_dir else NoJournal()
+
+
+def lines_backwards(path: str) -> Iterator[str]:
+    """Newest first. Raises OSError."""
+    with open(path, "rb") as file:
+        left, begun = file.seek(0, os.SEEK_END), b""
+        while left:
+            size = min(BLOCK_BYTES, left)
+            left -= size
+            file.seek(left)
+            begun, *whole = (file.read(size) + begun).split(b"\n")
+            for line in reversed(whole):
+                yield line.decode("utf-8", "replace")
+        yield begun.decode("utf-8", "replace")

@@ -22,10 +22,10 @@ from . import lock, runtime
 from .connect import open_side
 from .files import read_json, write_text
 from .journal import NAME as JOURNAL
+from .journal import lines_backwards
 
 JSON_NAME, HTML_NAME = "report.json", "report.html"
 WHAT = "report"
-BLOCK_BYTES = 1 << 20
 
 
 def now() -> datetime:
@@ -98,25 +98,12 @@ def _journal(report_dir: str, since: datetime | None) -> Reading:
 
 def _lines_back_to(path: str, since: datetime | None) -> Iterator[str]:
     """Newest first, until an event before *since*: a journal is appended to for years, and a run is at its end."""
-    for line in _lines_backwards(path):
+    for line in lines_backwards(path):
         yield line
         if since is not None:
             event = parse_event(line)
             if event is not None and event["time"] < since:
                 return
-
-
-def _lines_backwards(path: str) -> Iterator[str]:
-    with open(path, "rb") as file:
-        left, begun = file.seek(0, os.SEEK_END), b""
-        while left:
-            size = min(BLOCK_BYTES, left)
-            left -= size
-            file.seek(left)
-            begun, *whole = (file.read(size) + begun).split(b"\n")
-            for line in reversed(whole):
-                yield line.decode("utf-8", "replace")
-        yield begun.decode("utf-8", "replace")
 
 
 def _values(report: Report, report_dir: str) -> dict[str, Any]:

@@ -149,6 +149,11 @@ class Mirror:
         """Changes with each transfer; tells a new one from the one before."""
         return (self.transfer_uuid, self.transfer_end_time, self.exported_snapshot)
 
+    @property
+    def shows(self) -> Optional[str]:
+        """What stays the same while it rests: its exported snapshot, else the end of its last transfer."""
+        return self.exported_snapshot or self.transfer_end_time
+
     def as_dict(self) -> Dict[str, Any]:
         """Plain values for diffs and predictions."""
         told = {

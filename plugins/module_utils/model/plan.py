@@ -65,7 +65,7 @@ class Verb(str, Enum):
 
 SOURCE, DESTINATION = "source", "destination"
 HIDDEN_ARGS = (
-    "uuid", "transfer_uuid", "snapshot_uuid", "lun_uuid", "igroup_uuid", "before", "policy_type", "sync_type"
+    "uuid", "transfer_uuid", "snapshot_uuid", "lun_uuid", "igroup_uuid", "before", "shows", "policy_type", "sync_type"
 )  # fmt: skip
 """Arguments that mean nothing to the user, and those that a prediction cannot know."""
 

@@ -213,7 +213,10 @@ def _unbreakable(mirror: Mirror, volume: Volume | None, path: str) -> str:
 def break_steps(
     name: str, mirror: Mirror, older: Snapshot | None, quiesce_timeout_s: float, on_quiesce_timeout: str
 ) -> tuple[Step, ...]:
-    """A resync under way shows as broken_off and transferring: it is stopped, for it ends in a volume without writes."""
+    """A resync under way shows as broken_off and transferring: it is stopped, for it ends in a volume without writes.
+
+    What a mirror shows when it is quiesced goes on record: should no break follow, that tells whose pause it is.
+    """
     path, uuid = mirror.target, mirror.uuid
     steps = []
     if mirror.state is State.BROKEN_OFF:
@@ -228,6 +231,7 @@ def break_steps(
             "uuid": uuid,
             "timeout_s": quiesce_timeout_s,
             "on_timeout": "fail" if mirror.synchronous else on_quiesce_timeout,
+            "shows": mirror.shows,
         }
         steps.append(Step(Verb.QUIESCE, name, path, args=args))
     return (*steps, Step(Verb.BREAK, name, path, args={"uuid": uuid, "snapshot": older.name if older else None}))

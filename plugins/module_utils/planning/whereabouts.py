@@ -80,6 +80,7 @@ def _one(name: str, pair: Pair | None, have: Picture) -> VolumePlan:
         and here is not None
         and here.type is VolumeType.RW,
         "fenced": away is not None and _fenced(away, there),
+        "fenced_at_home": here is not None and _fenced(here, home),
         "settled": phase is Phase.HOME and pair.new is not None and pair.new.in_step,
         **({"state": mirror.state.value, "healthy": mirror.healthy, "lag_s": mirror.lag_s} if mirror else {}),
     }

@@ -200,7 +200,7 @@ def test_without_a_journal_there_are_steps_without_times(desk):
 
 
 def test_of_a_long_journal_only_the_end_is_read(desk, monkeypatch):
-    monkeypatch.setattr(glue, "BLOCK_BYTES", 300)
+    monkeypatch.setattr(run_journal, "BLOCK_BYTES", 300)
     desk.journal(*(event("step_ended", number, "vol1", "mount") for number in range(2000)))
     desk.journal(*events_of("vol1", "break", 5000, 5001))
     parsed = []
@@ -218,10 +218,10 @@ def json_event(line):
 
 @pytest.mark.parametrize("block", [1, 7, 64, 1 << 20])
 def test_reading_backwards_loses_nothing(desk, monkeypatch, block):
-    monkeypatch.setattr(glue, "BLOCK_BYTES", block)
+    monkeypatch.setattr(run_journal, "BLOCK_BYTES", block)
     lines = ["one", "", "zwölf → 12", "last"]
     desk.journal("\n".join(lines))
-    assert list(glue._lines_backwards(str(desk.folder / "journal.jsonl"))) == lines[::-1]
+    assert list(run_journal.lines_backwards(str(desk.folder / "journal.jsonl"))) == lines[::-1]
 
 
 # ---- options
