@@ -93,10 +93,10 @@ def strangers(before: Truth, after: Truth, call: Call) -> Iterator[str]:
 
 
 def _kept(volume: VolumeSeen, moving: bool) -> tuple[Any, ...]:
-    """What time alone does not change; a transfer that ends makes its destination rw or dp, and newer."""
+    """What time alone does not change; a transfer that ends makes its destination rw or dp, and newer with all inside it."""
     settled = () if moving else (volume.type,)
-    inside = (volume.marks, _others_snapshots(volume)) if volume.type == "rw" and not moving else ()
-    return (volume.uuid, volume.state, volume.junction, volume.comment, volume.luns, settled, inside, volume.properties)
+    inside = (volume.marks, volume.luns, _others_snapshots(volume)) if volume.type == "rw" and not moving else ()
+    return (volume.uuid, volume.state, volume.junction, volume.comment, settled, inside, volume.properties)
 
 
 def _others_snapshots(volume: VolumeSeen) -> frozenset[str]:
