@@ -124,24 +124,32 @@ def deleted(before: Truth, after: Truth, call: Call) -> Iterator[str]:
 def parted(before: Truth, after: Truth, call: Call, result: Mapping[str, Any]) -> Iterator[str]:
     """Two sides that could be brought together still can.
 
-    A resync over one of them may cost it its other partners. A fence takes its own snapshot with it: it is the last
-    link only where somebody removed those of the mirror.
+    A resync over one of them may cost it its other partners, and an update takes from a mirror what its source no
+    longer has, which another mirror may still hold. A fence takes its own snapshot with it: it is the last link only
+    where somebody removed those of the mirror.
     """
     if call.may_discard:
         return
     steps = [step for one in result.get("results", []) for step in one["steps"]]
-    resynced = {step["target"] for step in steps if step["verb"] == "resync"}
-    kept = [
-        place for place in before.volumes if place in after.volumes and f"svm_{place[0]}:{place[1]}" not in resynced
-    ]
+    resynced, updated = (
+        {place for place in before.volumes if _reached(place, verb, steps)} for verb in ("resync", "update")
+    )
+    kept = [place for place in before.volumes if place in after.volumes and place not in resynced]
+    mirrors = {place for place in kept if before.volumes[place].type == "dp"}
     for one in kept:
         for other in kept:
+            if {one, other} <= mirrors and {one, other} & updated:
+                continue
             if one[0] < other[0] and own_name(*one) == own_name(*other):
                 links = common(before.volumes[one], before.volumes[other])
                 if not links or common(after.volumes[one], after.volumes[other]):
                     continue
                 if any(not before.volumes[one].versions()[link].name.startswith(FENCE[:18]) for link in links):
                     yield f"{one} and {other} have no snapshot in common any more"
+
+
+def _reached(place: Place, verb: str, steps: list[dict[str, Any]]) -> bool:
+    return any(step["verb"] == verb and step["target"] == f"svm_{place[0]}:{place[1]}" for step in steps)
 
 
 def untrue(before: Truth, after: Truth, call: Call, result: Mapping[str, Any]) -> Iterator[str]:
