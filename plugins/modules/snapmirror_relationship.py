@@ -96,8 +96,9 @@ options:
     type: str
     version_added: 0.1.0
   expand_consistency_group:
-    description: Whether volumes may be added to a consistency group that exists, and to its mirror. Without it they are
-      refused.
+    description:
+      - Whether volumes may be added to a consistency group that exists, and to its mirror. Without it they are refused.
+      - Active sync takes in what has had its baseline. Such a volume gets a mirror of its own first, whose baseline is awaited; the expansion takes it over.
     type: bool
     default: false
     version_added: 0.1.0

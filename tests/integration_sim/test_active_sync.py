@@ -85,3 +85,16 @@ def test_what_took_over_by_itself_is_recognized_and_comes_home(site, failed_over
     good(site.play("failback", **CONFIRMED))
     assert types(site) == [{"rw"}, {"dp"}]
     assert all(f"{name} alone" in site.volumes("paris")[name]["markers"] for name in NAMES)
+
+
+def test_a_new_volume_joins_when_asked_in_one_run(site, protected):
+    """Last, since the others look at two volumes."""
+    made = {"name": "more", "svm": {"name": "svm_paris"}, "size": 2**30, "aggregates": [{"name": "aggr1_paris"}]}
+    site.rest("paris", "POST", "/storage/volumes", made)
+    unasked = site.play("replicate", **BACKEND)
+    assert unasked.returncode == 2
+    assert "expand_consistency_group" in unasked.messages()
+    good(site.play("replicate", expand_consistency_group="true", wait="true", **BACKEND))
+    assert site.write("paris", "more", "joined")
+    assert "joined" in site.volumes("lyon")["more"]["markers"]
+    assert good(site.play("replicate", expand_consistency_group="true", **BACKEND)).changed == 0

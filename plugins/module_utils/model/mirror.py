@@ -150,6 +150,11 @@ class Mirror:
         return (self.transfer_uuid, self.transfer_end_time, self.exported_snapshot)
 
     @property
+    def bad_end(self) -> Optional[Tuple[Optional[str], ...]]:
+        """The mark of a transfer that ended badly before, so that nobody takes it for the one to come."""
+        return self.transfer_mark if self.transfer_state in ENDED_BADLY else None
+
+    @property
     def shows(self) -> Optional[str]:
         """What stays the same while it rests: its exported snapshot, else the end of its last transfer."""
         return self.exported_snapshot or self.transfer_end_time

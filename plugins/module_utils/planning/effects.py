@@ -180,7 +180,7 @@ def _expanded(side: Side, step: Step) -> Side:
         return side
     ends = [(Path(like.source.svm, one), Path(path.svm, other)) for one, other in step.args["members"].items()]
     parts = {there.volume: replace(like, source=here, destination=there) for here, there in ends}
-    return replace(side, mirrors={**parts, **side.mirrors})
+    return replace(side, mirrors={**side.mirrors, **parts})
 
 
 def _deleted(side: Side, step: Step) -> Side:

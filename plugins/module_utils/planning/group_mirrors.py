@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..model.errors import BadInput
-from ..model.mirror import Mirror
+from ..model.mirror import Mirror, State
 from ..model.path import Path, group_end
 from ..model.picture import Picture, Side
 from ..model.plan import DESTINATION, SOURCE, Step, Verb
@@ -21,6 +21,7 @@ from .groups import members_of
 
 MOST_MEMBERS = 80
 EXPAND = "expand_consistency_group: true adds it"
+BASELINE_POLICY = "MirrorAllSnapshots"
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,14 @@ class Joining:
 
     members: {source volume: destination volume} of the mirror as it shall be; a new one gets all of them or is not made.
     mirror: one part of the one that exists.
+    own: {volume: its own mirror, which the group's is to take over}.
     refused: {volume: reason}.  warnings: what the group holds beside them.
     """
 
     group: WantedGroup
     members: Mapping[str, str]
     mirror: Mirror | None = None
+    own: Mapping[str, Mirror] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -60,11 +63,25 @@ def check_group(have: Picture, group: WantedGroup) -> None:
             )
 
 
+def own_mirrors(group: WantedGroup | None, mirrors: Mapping[str, Mirror]) -> dict[str, Mirror]:
+    """{volume: its own mirror} of those that can join a group under active sync, which takes in what has its baseline already.
+
+    Source: PATCH of a relationship, consistency_group_volumes: the volume's own relationship is deleted and released.
+    """
+    grows = group is not None and group.expand
+    if not any(grows and group and _is_of(mirror, group) and mirror.active_sync for mirror in mirrors.values()):
+        return {}
+    return {name: mirror for name, mirror in mirrors.items() if mirror.group is None and not mirror.synchronous}
+
+
 def join_group(have: Picture, group: WantedGroup, names: Mapping[str, str], mirrors: Mapping[str, Mirror]) -> Joining:
-    """names: {volume without a mirror: its destination}.  mirrors: those of the source SVM, by source volumes."""
+    """names: {volume that is no part of the group's mirror: its destination}.  mirrors: those of the source SVM, by source volumes."""
     mine = [mirror for mirror in mirrors.values() if _is_of(mirror, group)]
+    own = {name: mirror for name, mirror in own_mirrors(group, mirrors).items() if name in names}
     present = members_of(have.destination, mine[0].group) if mine and mine[0].group else {}
     refused = {name: _misplaced(name, mine[0] if present else None, have, group) for name in names}
+    if present and mine[0].active_sync:
+        refused = {name: why or _unready(name, own.get(name), have) for name, why in refused.items()}
     held = [one.name for one in have.side("source").volumes.values() if one.consistency_group == group.source]
     others = sorted(set(held) - {*names, *present})
     whole = ""
@@ -77,7 +94,7 @@ def join_group(have: Picture, group: WantedGroup, names: Mapping[str, str], mirr
     joined = names if not present else {name: target for name, target in names.items() if name not in refused}
     members = {**present, **joined}
     drift = (f"consistency group {group.source} also holds {', '.join(others)}, which its mirror does not carry",)
-    return Joining(group, members, mine[0] if mine else None, refused, drift if others and present else ())
+    return Joining(group, members, mine[0] if mine else None, own, refused, drift if others and present else ())
 
 
 def check_active_sync(have: Picture, joining: Joining) -> None:
@@ -137,6 +154,27 @@ def _misplaced(name: str, mirror: Mirror | None, have: Picture, group: WantedGro
     return ""
 
 
+def _unready(name: str, own: Mirror | None, have: Picture) -> str:
+    """Why a volume cannot get the baseline of its own that active sync asks for, "" where it can or has it."""
+    if own is not None and own.state not in (State.UNINITIALIZED, State.SNAPMIRRORED):
+        return f"{name} cannot join while its own mirror {own.target} is {own.state.value}: it has to be snapmirrored"
+    there = have.side("source")
+    uuid = own.uuid if own is not None else None
+    others = [str(one.destination) for one in there.records if one.source.volume == name and one.uuid != uuid]
+    if others:
+        return (
+            f"{name} is mirrored to {', '.join(sorted(others))} already, and active sync has one target: remove that mirror and "
+            "release it first"
+        )
+    known = have.destination.policies
+    if own is None and known is not None and BASELINE_POLICY not in known:
+        return (
+            f"{name} needs a mirror of its own first, and policy {BASELINE_POLICY} does not exist for SVM {have.destination.svm}: "
+            "create it there, or mirror and initialize the volume yourself without a group"
+        )
+    return ""
+
+
 def strange_mirror(mirror: Mirror, group: WantedGroup) -> str:
     """Why the mirror of a volume is not the group's, "" where it is."""
     if _is_of(mirror, group):
@@ -147,8 +185,10 @@ def strange_mirror(mirror: Mirror, group: WantedGroup) -> str:
     )
 
 
-def _expand_steps(name: str, mirror: Mirror, members: Mapping[str, str], have: Picture) -> tuple[Step, ...]:
-    """The request names the new volumes alone; what they hold comes with the next update, so there is one at once."""
+def _expand_steps(name: str, mirror: Mirror, members: Mapping[str, str], have: Picture, wait: bool) -> tuple[Step, ...]:
+    """The request names the new volumes alone. What they hold comes with the next update, so there is one at once; under active
+    sync they come with their baseline and are brought into sync.
+    """
     present = members_of(have.destination, Path.parse(mirror.target))
     new = {one: target for one, target in members.items() if one not in present}
     path, uuid = mirror.target, {"uuid": mirror.uuid}
@@ -157,13 +197,29 @@ def _expand_steps(name: str, mirror: Mirror, members: Mapping[str, str], have: P
     if not mirror.synchronous:
         args = {**uuid, "wait": True, "before": mirror.transfer_mark}
         steps.append(Step(Verb.UPDATE, name, path, args=args))
+    elif wait:
+        steps.append(Step(Verb.AWAIT_IDLE, name, path, args={**uuid, "initialized": True}))
     return tuple(steps)
 
 
+def _baseline_steps(name: str, joining: Joining, local_name: str, have: Picture) -> tuple[Step, ...]:
+    """A mirror of the volume's own, which the expansion of a group under active sync takes over. It is awaited in any case."""
+    path, own = f"{have.destination.svm}:{joining.members[name]}", joining.own.get(name)
+    if own is None:
+        args = {"source": f"{local_name}:{name}", "policy": BASELINE_POLICY, "schedule": None, "throttle_kbps": None}
+        return (Step(Verb.CREATE, name, path, args=args), Step(Verb.INITIALIZE, name, path, args={"wait": True}))
+    uuid = {"uuid": own.uuid}
+    if own.transferring:
+        return (Step(Verb.AWAIT_IDLE, name, path, args={**uuid, "initialized": True}),)
+    if own.state is State.UNINITIALIZED:
+        return (Step(Verb.INITIALIZE, name, path, args={**uuid, "wait": True, "before": own.bad_end}),)
+    return ()
+
+
 def join_steps(
-    name: str, joining: Joining, local_name: str, have: Picture, settings: Mapping[str, Any]
+    name: str, joining: Joining, local_name: str, have: Picture, settings: Mapping[str, Any], wait: bool = False
 ) -> tuple[Step, ...]:
-    """The same for each volume that joins; folded, they are the group's."""
+    """Those on the group are the same for each volume that joins; folded, they are the group's."""
     here, there, group = have.destination, have.side("source"), joining.group
     end = str(Path(there.svm, group_end(group.source)))
     outside = [one for one in joining.members if there.volumes[one].consistency_group is None]
@@ -173,7 +229,8 @@ def join_steps(
         verb = Verb.GROUP_ADD if exists else Verb.GROUP_CREATE
         steps.append(Step(verb, name, end, SOURCE, {"volumes": sorted(outside)}))
     if joining.mirror is not None:
-        return (*steps, *_expand_steps(name, joining.mirror, joining.members, have))
+        first = _baseline_steps(name, joining, local_name, have) if joining.mirror.active_sync else ()
+        return (*first, *steps, *_expand_steps(name, joining.mirror, joining.members, have, wait))
     source = Path(local_name, group_end(group.source))
     args = {"source": str(source), "members": dict(joining.members), **settings}
     target = str(Path(here.svm, group_end(group.destination)))

@@ -12,12 +12,21 @@ from typing import Any
 
 from ..model.array import Policy
 from ..model.errors import BadInput
-from ..model.mirror import ENDED_BADLY, Mirror, State
+from ..model.mirror import Mirror, State
 from ..model.picture import Picture, Side
 from ..model.plan import DESTINATION, Drift, Plan, Step, Verb, VolumePlan, join
 from ..model.volume import VolumeType
 from . import guard
-from .group_mirrors import Joining, WantedGroup, check_active_sync, check_group, join_group, join_steps, strange_mirror
+from .group_mirrors import (
+    Joining,
+    WantedGroup,
+    check_active_sync,
+    check_group,
+    join_group,
+    join_steps,
+    own_mirrors,
+    strange_mirror,
+)
 from .kinds import check_settings, check_way, is_active_sync, is_synchronous, own_settings, unfit_for
 from .names import Origin, Selection, peer_of, selection, target_names
 from .removal import WantedRemoval, plan_removal
@@ -62,6 +71,8 @@ def plan_mirrors(have: Picture, want: WantedMirrors) -> Plan:
         return plan_removal(have, WantedRemoval(want.origin, want.volumes, want.quiesce_timeout_s, want.release))
     chosen, mirrors = selection(have, want.volumes, want.origin)
     names = target_names(want.destination_name, [name for name in chosen.names if name not in mirrors], want.origin.svm)
+    own = {name: mirror for name, mirror in own_mirrors(want.group, mirrors).items() if name in chosen.names}
+    names.update({name: mirror.destination.volume for name, mirror in own.items()})
     new = [name for name in names if name not in chosen.refused]
     check_policy(have, want, bool(new))
     local_name = local_name_of(have, want) if new else want.origin.svm
@@ -87,7 +98,7 @@ def _one(
 ) -> VolumePlan:
     if name in chosen.refused:
         return VolumePlan.refuse(name, chosen.refused[name])
-    if name in mirrors:
+    if name in mirrors and name not in names:
         strange = strange_mirror(mirrors[name], want.group) if want.group is not None else ""
         return VolumePlan.refuse(name, strange) if strange else converge(name, mirrors[name], have, want)
     if joining is not None and name in joining.refused:
@@ -136,7 +147,7 @@ def _create(
     path, source = f"{here.svm}:{target}", f"{local_name}:{name}"
     facts = _facts(f"{want.origin.svm}:{name}", path)
     rival, volume = here.mirrors.get(target), here.volumes.get(target)
-    if rival is not None:
+    if rival is not None and not (joining is not None and rival == joining.own.get(name)):
         return VolumePlan.refuse(
             name, f"{path} already mirrors {rival.source}, so it cannot mirror {source}", facts=facts
         )
@@ -151,6 +162,8 @@ def _create(
             facts=facts,
         )
     policy = _policy(have, want)
+    if joining is not None and joining.mirror is not None:
+        policy = (have.destination.policies or {}).get(joining.mirror.policy or "", policy)
     unfit = unfit_for(policy, have.side("source").volumes[name], joining is not None) or _never_paused(policy, want)
     if unfit:
         return VolumePlan.refuse(name, unfit, facts=facts)
@@ -162,7 +175,7 @@ def _create(
     }
     steps = [Step(Verb.CREATE, name, path, args={"source": source, **settings})]
     if joining is not None:
-        steps = [*join_steps(name, joining, local_name, have, settings)]
+        steps = [*join_steps(name, joining, local_name, have, settings, want.wait)]
     relationship = steps[-1].target
     if want.initialize and steps[-1].verb is Verb.CREATE:
         steps.append(Step(Verb.INITIALIZE, name, relationship, args={"wait": want.wait, **_in_sync(synchronous)}))
@@ -315,7 +328,7 @@ def _settle_uninitialized(name: str, mirror: Mirror, want: WantedMirrors) -> Vol
         return _await_copy(name, mirror, want, "initialized", paused)
     if not want.initialize:
         return _left(name, mirror, "initialize: true starts the baseline transfer")
-    args = {**uuid, "wait": want.wait, "before": _bad_end(mirror), **_in_sync(mirror.synchronous)}
+    args = {**uuid, "wait": want.wait, "before": mirror.bad_end, **_in_sync(mirror.synchronous)}
     return VolumePlan.of(name, Step(Verb.INITIALIZE, name, path, args=args), *paused)
 
 
@@ -339,11 +352,6 @@ def pause_at_last(
 
 def _quiesce_args(synchronous: bool, want: WantedMirrors) -> dict[str, Any]:
     return {"timeout_s": want.quiesce_timeout_s, "on_timeout": "fail" if synchronous else "abort"}
-
-
-def _bad_end(mirror: Mirror) -> tuple[str | None, ...] | None:
-    """The mark of a transfer that ended badly before, so that nobody takes it for the one to come."""
-    return mirror.transfer_mark if mirror.transfer_state in ENDED_BADLY else None
 
 
 def _left(name: str, mirror: Mirror, remedy: str) -> VolumePlan:
@@ -400,7 +408,7 @@ def _resync(name: str, mirror: Mirror, have: Picture, want: WantedMirrors) -> Vo
         "uuid": mirror.uuid,
         "wait": want.wait,
         "synchronous": mirror.synchronous,
-        "before": _bad_end(mirror),
+        "before": mirror.bad_end,
     }
     return VolumePlan.of(
         name,

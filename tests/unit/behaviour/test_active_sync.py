@@ -223,3 +223,100 @@ def test_it_is_removed_without_a_pause(site):
     protect(site)
     gone = check_then_run_twice(site, "snapmirror_relationship", **site.sides, volumes=NAMES, state="absent")
     assert [step["verb"] for step in gone["plan"]] == ["delete", "release"]
+
+
+# ---- volumes that join
+
+MORE = {**WANTED, "volumes": [*NAMES, "more"], "expand_consistency_group": True}
+
+
+def with_one_more(site):
+    """A group in sync, and a volume beside it that has its target volume."""
+    protect(site)
+    site.make_rw_volume(site.site.world.clusters["paris"], "svm_paris", "more")
+    site.good("flexvol_mirror_target", **site.sides, volumes=["more"], aggregate_map={"aggr1_paris": "aggr1_lyon"})
+    with site.site.locked():
+        site.volume("paris", "more").write("m1")
+
+
+def joined(site):
+    with site.site.locked():
+        site.volume("paris", "more").write("m2")
+    assert set(relationships(site, "lyon")) == {"svm_lyon:/cg/app"}
+    assert relationships(site, "lyon")["svm_lyon:/cg/app"].state == "in_sync"
+    assert {"m1", "m2"} <= set(site.volume("lyon", "more").content())
+    told = site.good("snapmirror_info", **site.sides, volumes=MORE["volumes"])
+    assert ({one["state"] for one in told["mirrors"]}, told["orphans"]) == ({"in_sync"}, [])
+    return True
+
+
+def test_a_volume_joins_with_a_baseline_of_its_own_in_one_run(site):
+    with_one_more(site)
+    site.forget_traffic()
+    refused = site.run("snapmirror_relationship", **site.sides, **{**MORE, "expand_consistency_group": False})
+    assert "expand_consistency_group" in by_volume(refused)["more"]["msg"]
+    assert site.writes() == []
+    made = check_then_run_twice(site, "snapmirror_relationship", **site.sides, **MORE)
+    assert [(step["verb"], step["target"]) for step in made["plan"]] == [
+        ("create", "svm_lyon:more"),
+        ("initialize", "svm_lyon:more"),
+        ("consistency_group_add", "svm_paris:/cg/app"),
+        ("expand", "svm_lyon:/cg/app"),
+        ("await_idle", "svm_lyon:/cg/app"),
+    ]
+    assert by_volume(made)["more"]["state"] == "in_sync"
+    assert joined(site)
+
+
+@pytest.mark.parametrize("verb", ["snapmirror.initialize", "consistency_group.modify", "snapmirror.expand"])
+def test_a_run_that_was_cut_off_is_finished_by_the_next(site, verb):
+    with_one_more(site)
+    site.site.faults.add(action="refuse", verb=verb, code="13303841", message="cut off")
+    cut_off = site.run("snapmirror_relationship", **site.sides, **MORE)
+    assert by_volume(cut_off)["more"]["status"] == "failed"
+    assert {by_volume(cut_off)[name]["status"] for name in NAMES} == {"ok"}
+    site.site.faults.clear()
+    site.good("snapmirror_relationship", **site.sides, **MORE)
+    assert joined(site)
+
+
+def test_a_mirror_of_its_own_that_is_there_is_taken_over(site):
+    with_one_more(site)
+    site.good("snapmirror_relationship", **site.sides, volumes=["more"], wait=True, timeout=36000)
+    made = check_then_run_twice(site, "snapmirror_relationship", **site.sides, **MORE)
+    assert [step["verb"] for step in made["plan"]] == ["consistency_group_add", "expand", "await_idle"]
+    assert joined(site)
+
+
+def break_it(site):
+    site.good("snapmirror_relationship", **site.sides, volumes=["more"], wait=True, timeout=36000)
+    site.good("snapmirror_break", **site.sides, volumes=["more"])
+
+
+def mirror_it_to_nice(site):
+    ends = {"source": site.site.params("paris"), "destination": site.site.params("nice")}
+    site.good("flexvol_mirror_target", **ends, volumes=["more"], aggregate_map={"aggr1_paris": "aggr1_nice"})
+    site.good("snapmirror_relationship", **ends, volumes=["more"], wait=True, timeout=36000)
+
+
+def mount_it(site):
+    with site.site.locked():
+        site.volume("paris", "more").junction = "/more"
+
+
+@pytest.mark.parametrize(
+    "prepare, said",
+    [
+        (break_it, "while its own mirror svm_lyon:more is broken_off"),
+        (mirror_it_to_nice, "active sync has one target"),
+        (mount_it, "mirrors LUNs only"),
+    ],
+)
+def test_what_cannot_join_is_refused_by_name_with_nothing_changed(site, prepare, said):
+    with_one_more(site)
+    prepare(site)
+    site.forget_traffic()
+    refused = site.run("snapmirror_relationship", **site.sides, **MORE)
+    assert by_volume(refused)["more"]["status"] == "refused"
+    assert said in by_volume(refused)["more"]["msg"]
+    assert site.writes() == []
