@@ -15,7 +15,7 @@ from ..model.picture import Picture
 from ..model.plan import Plan
 from ..model.snapshot import fence_name, fence_of
 from ..planning.fence import WantedFence
-from ..planning.names import Origin, matches
+from ..planning.names import Origin, matching
 from .files import read_json, write_json
 
 WHAT = "the fence's memory"
@@ -69,7 +69,8 @@ def wanted(params: Mapping[str, Any], origin: Origin) -> WantedFence:
     kept: dict[str, str] = given or {name: path for name, path in memory.paths.items() if path}
     mounts: dict[str, str] = {here.get(name, name): path for name, path in kept.items()}
     if not given:  # the memory may hold more than this run is about
-        mounts = {name: path for name, path in mounts.items() if any(matches(one, name) for one in volumes)}
+        asked = matching(volumes, mounts)
+        mounts = {name: path for name, path in mounts.items() if name in asked}
     luns = {here.get(name, name): found for name, found in memory.luns.items()}
     maps = {here.get(name, name): found for name, found in memory.maps.items()}
     return WantedFence(volumes, True, mounts, luns, maps=maps, names=names)

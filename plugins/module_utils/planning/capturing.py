@@ -12,7 +12,7 @@ from ..model.picture import Side
 from ..model.san import Lun
 from ..model.snapshot import fence_of
 from ..model.volume import Volume
-from .names import is_literal, matches, select_from_source
+from .names import is_literal, matching, select_from_source
 from .shares import in_volume
 
 KINDS = ("export_policies", "shares", "luns", "lun_maps", "igroups")
@@ -31,7 +31,8 @@ def manifest_parts(
     """
     known = {str(name): dict(entry) for name, entry in (before.get("volumes") or {}).items()}
     selection = select_from_source(patterns, side)
-    volumes = {name: entry for name, entry in known.items() if name in side.volumes and _covered(name, patterns)}
+    covered = _covered(patterns, known)
+    volumes = {name: entry for name, entry in known.items() if name in side.volumes and name in covered}
     junctions = {
         name: volume.junction_path or str(known.get(name, {}).get("junction_path") or "")
         for name, volume in side.volumes.items()
@@ -57,9 +58,9 @@ def knows_all(side: Side, patterns: Sequence[str], before: Mapping[str, Any]) ->
     return all({"shares", "luns"} <= set(known.get(name) or ()) for name in select_from_source(patterns, side).names)
 
 
-def _covered(name: str, patterns: Sequence[str]) -> bool:
+def _covered(patterns: Sequence[str], known: Collection[str]) -> Collection[str]:
     """Names alone say nothing of other volumes; a glob or regular expression tells which volumes are the backend's."""
-    return all(map(is_literal, patterns)) or any(matches(pattern, name) for pattern in patterns)
+    return known if all(map(is_literal, patterns)) else matching(patterns, known)
 
 
 def _used(names: set[str], known: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from .names import (
     Selection,
     check_patterns,
     is_literal,
-    matches,
+    matching,
     mirrors_by_source,
     select_from_mirrors,
     unfit,
@@ -110,7 +110,7 @@ def _select_here(patterns: tuple[str, ...], side: Side) -> Selection:
                 raise BadInput(f"volume {pattern} does not exist on SVM {side.svm}: correct volumes", volume=pattern)
             chosen[pattern] = _uncloneable(side.volumes[pattern])
             continue
-        found = [name for name, one in side.volumes.items() if matches(pattern, name) and not unfit(one, side.mirrors)]
+        found = [name for name in matching((pattern,), side.volumes) if not unfit(side.volumes[name], side.mirrors)]
         if not found:
             raise BadInput(f"volumes: {pattern!r} matches no online read-write volume on SVM {side.svm}")
         chosen.update({name: chosen.get(name, "") for name in found})

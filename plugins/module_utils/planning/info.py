@@ -13,7 +13,7 @@ from ..model.mirror import Mirror, SourceRecord, State
 from ..model.picture import Picture
 from ..model.plan import Plan, VolumePlan, join
 from ..model.snapshot import fence_of
-from .names import Origin, is_literal, matches, mirrors_by_source, origin_of, unfit
+from .names import Origin, is_literal, matching, mirrors_by_source, origin_of, unfit
 from .whereabouts import split_brain, takes_writes
 
 
@@ -26,7 +26,7 @@ class Question:
 def plan_info(have: Picture, want: Question) -> Plan:
     """No steps; a verdict per volume that is mirrored, or that is meant and has no mirror."""
     mirrors = mirrors_asked(have, want.origin)
-    names = {name for name in mirrors if any(matches(pattern, name) for pattern in want.volumes)}
+    names = matching(want.volumes, mirrors)
     plans = {}
     for name in sorted(names | _meant(have, want)):
         if name not in mirrors:
@@ -80,11 +80,8 @@ def _meant(have: Picture, want: Question) -> set[str]:
     literal = {name for name in want.volumes if is_literal(name)}
     if have.source is None or want.origin.by_destination:
         return literal
-    return literal | {
-        name
-        for name, volume in have.source.volumes.items()
-        if not unfit(volume, have.source.mirrors) and any(matches(pattern, name) for pattern in want.volumes)
-    }
+    fit = (name for name, volume in have.source.volumes.items() if not unfit(volume, have.source.mirrors))
+    return literal | matching(want.volumes, fit)
 
 
 def mirrors_asked(have: Picture, origin: Origin) -> dict[str, Mirror]:

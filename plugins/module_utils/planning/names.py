@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..model.errors import BadInput
@@ -32,11 +32,19 @@ def is_literal(pattern: str) -> bool:
     return not pattern.startswith("~") and not GLOB.search(pattern)
 
 
-def matches(pattern: str, name: str) -> bool:
-    """literal, shell glob, or `~regex` that matches the whole name."""
-    if pattern.startswith("~"):
-        return re.fullmatch(pattern[1:], name) is not None
-    return fnmatch.fnmatchcase(name, pattern)
+def matching(patterns: Iterable[str], names: Iterable[str]) -> set[str]:
+    """Those of *names* that a pattern names: literally, as a shell glob, or as a `~regex` that matches the whole name.
+
+    Takes about as long for thousands of literal names as for one.
+    """
+    known, asked = set(names), set(patterns)
+    others = [pattern for pattern in asked if not is_literal(pattern)]
+    tests = [
+        re.compile(pattern[1:] if pattern.startswith("~") else fnmatch.translate(pattern)).fullmatch
+        for pattern in others
+    ]
+    literal = known.intersection(asked.difference(others))
+    return literal | {name for name in known if any(test(name) for test in tests)}
 
 
 def check_patterns(patterns: Sequence[str]) -> None:
@@ -67,7 +75,7 @@ def select_from_source(patterns: Sequence[str], side: Side) -> Selection:
                 raise BadInput(f"volume {pattern} does not exist on SVM {side.svm}: correct volumes", volume=pattern)
             chosen[pattern] = reasons[pattern] or chosen.get(pattern, "")
         else:
-            found = [name for name in side.volumes if matches(pattern, name) and not reasons[name]]
+            found = [name for name in matching((pattern,), side.volumes) if not reasons[name]]
             if not found:
                 raise BadInput(f"volumes: {pattern!r} matches no online read-write volume on SVM {side.svm}")
             chosen.update({name: chosen.get(name, "") for name in found})
@@ -99,15 +107,14 @@ def select_from_mirrors(patterns: Sequence[str], mirrors: Collection[str], where
     mirrors: the names of the volumes that have one.  A literal name without a mirror is refused, not dropped.
     """
     check_patterns(patterns)
-    names: set[str] = set()
+    names = matching(patterns, mirrors)
     refused: dict[str, str] = {}
     for pattern in patterns:
-        found = [name for name in mirrors if matches(pattern, name)]
-        if is_literal(pattern) and pattern not in mirrors:
-            refused[pattern] = f"{pattern} has no mirror on {where}"
-        elif not found:
+        if is_literal(pattern):
+            if pattern not in mirrors:
+                refused[pattern] = f"{pattern} has no mirror on {where}"
+        elif not matching((pattern,), mirrors):
             raise BadInput(f"volumes: {pattern!r} matches no mirrored volume on {where}")
-        names.update(found)
     return Selection(tuple(sorted(names | set(refused))), refused)
 
 
@@ -115,7 +122,7 @@ def select_known(patterns: Sequence[str], known: Collection[str]) -> tuple[str, 
     """Names for a removal: literals as given (gone already is fine), globs over what is *known*."""
     check_patterns(patterns)
     literal = {pattern for pattern in patterns if is_literal(pattern)}
-    return tuple(sorted(literal | {name for name in known for pattern in patterns if matches(pattern, name)}))
+    return tuple(sorted(literal | matching(patterns, known)))
 
 
 @dataclass(frozen=True)

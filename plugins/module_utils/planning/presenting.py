@@ -14,7 +14,7 @@ from ..model.picture import Picture, Side
 from ..model.plan import Chain, Plan, Stage, Step, Verb, Verdict
 from ..model.volume import Volume, VolumeType
 from .devices import Hosts, LunNumbers, LunPlan, plan_luns
-from .names import Origin, check_patterns, is_literal, matches, mirrors_by_source, target_name, twins
+from .names import Origin, check_patterns, is_literal, matching, mirrors_by_source, target_name, twins
 from .presentation import Junction, Mounts, depth, facts_in, junction_for
 from .shares import plan_shares
 
@@ -85,13 +85,11 @@ def targets(side: Side, want: WantedPresentation) -> tuple[dict[str, str], dict[
 def chosen(patterns: Collection[str], known: Collection[str], where: str) -> tuple[str, ...]:
     """The set: literals as they are, globs over what is *known*. Raises BadInput for a glob that matches nothing."""
     check_patterns(list(patterns))
-    names = {pattern for pattern in patterns if is_literal(pattern)}
-    for pattern in patterns:
-        found = {name for name in known if matches(pattern, name)}
-        if not found and not is_literal(pattern):
+    literal = {pattern for pattern in patterns if is_literal(pattern)}
+    for pattern in set(patterns) - literal:
+        if not matching((pattern,), known):
             raise BadInput(f"volumes: {pattern!r} matches no volume of the backend on {where}")
-        names |= found
-    return tuple(sorted(names))
+    return tuple(sorted(literal | matching(patterns, known)))
 
 
 @dataclass

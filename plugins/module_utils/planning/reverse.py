@@ -22,7 +22,7 @@ from .cleanup import left_behind
 from .failover import took_over
 from .kinds import is_synchronous
 from .mirrors import DEFAULT_POLICY, default_schedule
-from .names import Origin, Selection, is_literal, matches, peer_of
+from .names import Origin, Selection, is_literal, matching, peer_of
 from .pairs import BACKEND_IS_DESTINATION, Pair, pairs_of
 from .presentation import depth
 from .whole_svms import stop
@@ -88,7 +88,7 @@ def _select(patterns: tuple[str, ...], pairs: Mapping[str, Pair]) -> Selection:
     refused = {
         one: f"{one} has no counterpart on the other side" for one in patterns if is_literal(one) and one not in pairs
     }
-    names = {name for name in pairs for pattern in patterns if matches(pattern, name)}
+    names = matching(patterns, pairs)
     if not names and not refused:
         raise BadInput(f"volumes: {', '.join(patterns)} matches no pair of volumes on the two SVMs")
     return Selection(tuple(sorted(names | set(refused))), refused)

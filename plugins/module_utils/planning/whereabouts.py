@@ -15,7 +15,7 @@ from ..model.plan import Plan, VolumePlan, join
 from ..model.snapshot import fence_of
 from ..model.volume import Volume, VolumeType
 from .failover import took_over
-from .names import Origin, is_literal, matches
+from .names import Origin, is_literal, matching
 from .pairs import BACKEND_IS_SOURCE, Pair, pairs_of
 
 
@@ -49,7 +49,7 @@ class Question:
 def plan_whereabouts(have: Picture, want: Question) -> Plan:
     """No steps; a verdict for each volume that is or was mirrored to this target, and for each that is named."""
     pairs = pairs_of(have, want.origin, want.volumes, BACKEND_IS_SOURCE, want.svm_dr)
-    names = {name for name in pairs if any(matches(pattern, name) for pattern in want.volumes)}
+    names = matching(want.volumes, pairs)
     named = {name for name in want.volumes if is_literal(name)}
     return join({name: _one(name, pairs.get(name), have) for name in sorted(names | named)})
 
