@@ -21,7 +21,9 @@ from tests.unit.simulator.model_helpers import later, make_volume, mirrored, set
 
 FACTS = json.loads((Path(__file__).parents[2] / "contract" / "rest.json").read_text(encoding="utf-8"))
 KINDS = {"string": str, "integer": int, "boolean": bool, "number": (int, float)}
-PARENTS = {"volume.uuid": "*", "relationship.uuid": "*", "policy.id": "*", "svm.uuid": "*", "share": "*"}
+PARENTS = dict.fromkeys(
+    ("volume.uuid", "relationship.uuid", "policy.id", "svm.uuid", "share", "consistency_group.uuid"), "*"
+)
 
 
 @pytest.fixture(scope="module")
