@@ -74,6 +74,12 @@ options:
     description: Path of a manifest that M(ontap.data_motion.volume_presentation) wrote, for C({junction}) of mirrors.
       One that does not exist is ignored.
     type: path
+  clone_svm:
+    description:
+      - Another SVM of the cluster of O(destination), in which the clones are made, mounted and looked for. Left out, it is the SVM of O(destination).
+      - The copy of a whole SVM takes no clones, so clones of its volumes need it. The login has to reach both SVMs.
+      - ONTAP gives such clones the export policy C(default) of that SVM, not their parent's.
+    type: str
 seealso:
   - module: ontap.data_motion.snapmirror_break
   - module: ontap.data_motion.volume_presentation
@@ -161,7 +167,7 @@ predicted:
 """
 
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.argspec import compose
-from ansible_collections.ontap.data_motion.plugins.module_utils.glue.clones import clone_facts, needs, wanted
+from ansible_collections.ontap.data_motion.plugins.module_utils.glue.clones import clone_facts, needs, places, wanted
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.observe import Needs
 from ansible_collections.ontap.data_motion.plugins.module_utils.glue.runtime import Work, run_planned
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.clones import plan_clones
@@ -180,12 +186,14 @@ def main():
             split={"type": "bool", "default": False},
             purpose={"type": "str", "default": "clone"},
             manifest={"type": "path"},
+            clone_svm={"type": "str"},
         ),
         Work(
             want=wanted,
             needs=needs,
             sides=("destination",),
             any_source=True,
+            places=places,
             again=Needs(destination=("clones",)),
             plan=plan_clones,
             facts=clone_facts,

@@ -19,14 +19,24 @@ VOLUMES = {name: {"size": "1GB", "junction": f"/{name}"} for name in ("vol0001",
 SITES = {
     "clusters": {
         "paris": {"svms": {"svm_paris": {"volumes": VOLUMES}}},
-        "lyon": {"svms": {"svm_lyon": {"subtype": "dp_destination"}}},
+        "lyon": {"svms": {"svm_lyon": {"subtype": "dp_destination"}, "svm_try": {"volumes": {}}}},
     }
 }
 
 
 def svms(site: Arrays) -> dict[str, tuple[str, str]]:
     clusters = site.control("state")["clusters"]
-    return {name: (svm["state"], svm["subtype"]) for name in clusters for svm in clusters[name]["svms"].values()}
+    return {
+        name: (svm["state"], svm["subtype"])
+        for name in clusters
+        for svm_name, svm in clusters[name]["svms"].items()
+        if svm_name == f"svm_{name}"
+    }
+
+
+def clones(site: Arrays) -> list[str]:
+    volumes = site.control("state")["clusters"]["lyon"]["svms"]["svm_try"]["volumes"]
+    return sorted(name for name in volumes if name.startswith("rehearsal_"))
 
 
 def markers(site: Arrays, cluster: str) -> set[str]:
@@ -67,6 +77,20 @@ def test_a_retirement_tells_beforehand_what_stays_of_the_copy(site):
     check = site.play("retire", "--check", target="lyon", **BACKEND)
     assert (check.returncode, check.writes) == (0, []), check.output
     assert "SVM svm_lyon keeps its volumes" in check.output
+
+
+def test_a_copy_is_rehearsed_in_another_svm_which_a_refusal_asks_for(site):
+    refused = site.play("rehearse", **BACKEND)
+    assert (refused.returncode, refused.writes) == (2, []), refused.output
+    assert "rehearsal_svm of the target" in refused.messages()
+    targets = "{'ontap_replication_targets': [{'backend': 'lyon', 'rehearsal_svm': 'svm_try'}]}"
+    kept = site.play("rehearse", "-e", targets, **BACKEND, keep="true")
+    assert kept.returncode == 0, kept.output
+    assert {"rehearsal_vol0001", "rehearsal_vol0002"} <= set(clones(site))
+    gone = site.play("rehearse", "-e", targets, **BACKEND, state="absent")
+    assert gone.returncode == 0, gone.output
+    assert clones(site) == []
+    assert mirrors(site, "lyon") == {"svm_lyon:": "snapmirrored"}
 
 
 def test_a_gate_that_is_not_passed_starts_the_source_again(site):

@@ -235,9 +235,15 @@ class Array(Protocol):
         """As unmount."""
 
     def clone_create(
-        self, name: str, parent: str, snapshot: Optional[str], comment: str, junction_path: Optional[str]
+        self,
+        name: str,
+        parent: str,
+        snapshot: Optional[str],
+        comment: str,
+        junction_path: Optional[str],
+        parent_svm: Optional[str] = None,
     ) -> JobId:
-        """A FlexClone of a volume of this SVM, mounted where a path is given. snapshot None: the array takes one."""
+        """A FlexClone, mounted where a path is given. snapshot None: the array takes one.  parent_svm None: this SVM."""
 
     def clone_split(self, uuid: str) -> JobId:
         """Make a clone a volume of its own."""

@@ -170,10 +170,9 @@ def _cloned(step: Step, seen: Seen) -> bool:
 
 
 def _clone_create(array: Array, step: Step, _uuid: str) -> JobId:
-    args = step.args
-    return array.clone_create(
-        Path.parse(step.target).volume, args["parent"], args["snapshot"], args["comment"], args["junction_path"]
-    )
+    args, name = step.args, Path.parse(step.target).volume
+    made_of = (args["parent"], args["snapshot"], args["comment"], args["junction_path"])
+    return array.clone_create(name, *made_of, args.get("parent_svm"))
 
 
 def _clone_split(array: Array, step: Step, _uuid: str) -> JobId:

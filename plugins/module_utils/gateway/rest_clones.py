@@ -35,10 +35,18 @@ class RestClones(RestVolumes):
         return volumes
 
     def clone_create(
-        self, name: str, parent: str, snapshot: str | None, comment: str, junction_path: str | None
+        self,
+        name: str,
+        parent: str,
+        snapshot: str | None,
+        comment: str,
+        junction_path: str | None,
+        parent_svm: str | None = None,
     ) -> str | None:
         """Made and mounted by one request, as clients of ONTAP do; other properties are the parent's."""
         clone: dict[str, Any] = {"is_flexclone": True, "parent_volume": {"name": parent}}
+        if parent_svm:
+            clone["parent_svm"] = {"name": parent_svm}
         if snapshot:
             clone["parent_snapshot"] = {"name": snapshot}
         body: dict[str, Any] = {"name": name, "svm": {"name": self.svm}, "clone": clone, "comment": comment}

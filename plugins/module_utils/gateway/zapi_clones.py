@@ -27,11 +27,17 @@ class ZapiClones(ZapiVolumes):
         self._begun: set[str] = set()
 
     def clone_create(
-        self, name: str, parent: str, snapshot: str | None, comment: str, junction_path: str | None
+        self,
+        name: str,
+        parent: str,
+        snapshot: str | None,
+        comment: str,
+        junction_path: str | None,
+        parent_svm: str | None = None,
     ) -> str | None:
         clone = self._clone(name)
         if clone is None:
-            clone = self._begin(name, parent, snapshot)
+            clone = self._begin(name, parent, snapshot, parent_svm)
         elif clone.comment != comment and name not in self._begun:
             raise ApiError(f"{self.address} has a volume {name} in SVM {self.svm} already", 409, codes.DUPLICATE)
         if clone.comment != comment:
@@ -51,8 +57,10 @@ class ZapiClones(ZapiVolumes):
     def _clone(self, name: str) -> Volume | None:
         return self.volumes([name]).get(name)
 
-    def _begin(self, name: str, parent: str, snapshot: str | None) -> Volume:
+    def _begin(self, name: str, parent: str, snapshot: str | None, parent_svm: str | None) -> Volume:
         args = {"volume": name, "parent-volume": parent}
+        if parent_svm:
+            args["parent-vserver"] = parent_svm
         if snapshot:
             args["parent-snapshot"] = snapshot
         self._begun.add(name)

@@ -8,15 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..model.errors import BadInput
 from ..model.path import Path
 from ..model.picture import Picture
 from ..planning.clone_marks import WantedClones
 from ..planning.names import Origin
 from . import runtime
+from .connect import Arrays, open_side
 from .files import read_json
 from .observe import Needs
 
 TO_MAKE = Needs(destination=("clones", "mirrors", "snapshots"), hopeful=(("destination", "peers"),))
+TO_MAKE_ELSEWHERE = Needs(
+    source=("volumes", "mirrors", "snapshots"), destination=("clones",), hopeful=(("source", "peers"),)
+)
 TO_REMOVE = Needs(destination=("clones",))
 
 
@@ -37,7 +42,27 @@ def wanted(params: Mapping[str, Any], origin: Origin) -> WantedClones:
 
 def needs(params: Mapping[str, Any]) -> Needs:
     """A removal goes by the marks alone."""
-    return TO_REMOVE if params["state"] == "absent" else TO_MAKE
+    if params["state"] == "absent":
+        return TO_REMOVE
+    return TO_MAKE_ELSEWHERE if _elsewhere(params) else TO_MAKE
+
+
+def _elsewhere(params: Mapping[str, Any]) -> bool:
+    return bool(params["clone_svm"])
+
+
+def places(params: Mapping[str, Any], arrays: Arrays) -> Arrays:
+    """Clones in another SVM of the cluster: that one is the destination, and what is cloned lies at the source side.
+
+    Raises BadInput where it is the very SVM that holds what is cloned.
+    """
+    if not _elsewhere(params):
+        return arrays
+    home, svm = arrays.need("destination"), params["clone_svm"]
+    if svm == home.svm:
+        raise BadInput(f"clone_svm is {svm}, the SVM of destination: name another one of its cluster, or leave it out")
+    given = {**params["destination"], "svm": svm}
+    return Arrays(source=home, destination=open_side("destination", given, params["width"], runtime.CLOCK.sleep))
 
 
 def clone_facts(picture: Picture, volume: str, result: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,6 +59,10 @@ def _no_extra(picture: Picture, plan: Plan, params: Params, origin: Origin) -> d
     return {}
 
 
+def _as_given(params: Params, arrays: Arrays) -> Arrays:
+    return arrays
+
+
 def _no_preparation(picture: Picture, plan: Plan, params: Params) -> None:
     return None
 
@@ -75,6 +79,7 @@ class Work:
     more: what else to read once the first reading is known.  plan: the planning function.
     sides: what the module may contact.  ask_source: the source itself tells on which cluster it is.
     any_source: the source may be left open altogether.  seldom: sides that most runs need not contact.
+    places: the sides as the plan sees them, from those that were given; a lock is held at the given ones.
     again: what to read after the run.  facts: per volume, from that reading.
     extra: further return values.  before_writes: what must be kept safe first.
     after_writes: what the last reading settles.
@@ -88,6 +93,7 @@ class Work:
     ask_source: bool = True
     any_source: bool = False
     seldom: tuple[str, ...] = ()
+    places: Callable[[Params, Arrays], Arrays] = _as_given
     more: Callable[[Picture, Any], Needs] = _nothing_more
     again: Needs | Callable[[Params], Needs] = DESTINATION_AGAIN
     facts: Callable[[Picture, str, Mapping[str, Any]], dict[str, Any]] = _no_facts
@@ -109,8 +115,9 @@ class Run:
 
     def __call__(self) -> Report:
         check_numbers(self.params)
-        arrays = connect(self.params, self._sides(), self.params["width"], CLOCK.sleep)
-        origin = origin_of_run(self.params, arrays, self.work)
+        given = connect(self.params, self._sides(), self.params["width"], CLOCK.sleep)
+        origin = origin_of_run(self.params, given, self.work)
+        arrays = self.work.places(self.params, given)
         picture = observe(arrays, self.work.needs(self.params))
         want = self.work.want(self.params, origin)
         assumed = self.params["assume"] if self.check_mode else {}
@@ -120,7 +127,9 @@ class Run:
         picture = overlay(picture, assumed)
         plan = fold(self.work.plan(picture, want), picture)
         after = apply(picture, plan)
-        outcomes, last = ((), picture) if self.check_mode or not plan.stages else self._carry_out(plan, picture, arrays)
+        outcomes, last = (
+            ((), picture) if self.check_mode or not plan.stages else self._carry_out(plan, picture, arrays, given)
+        )
         told = report(plan, outcomes, last, self.work.facts, self.check_mode)
         told = told if self.check_mode else with_acceptance(told, self.params)
         return told.plus(
@@ -143,8 +152,8 @@ class Run:
         warning = lock.hold(array, self.params, utc_now())
         self.warnings += [warning] if warning else []
 
-    def _carry_out(self, plan: Plan, picture: Picture, arrays: Arrays) -> tuple[Outcomes, Picture]:
-        self._lock(arrays)
+    def _carry_out(self, plan: Plan, picture: Picture, arrays: Arrays, given: Arrays) -> tuple[Outcomes, Picture]:
+        self._lock(given)
         self.work.before_writes(picture, plan, self.params)
         journal = open_journal(self.params["report_dir"], {"module": self.name})
         journal.record([{"event": "planned", "volume": step.volume, **step.as_dict()} for step in plan.steps()])

@@ -42,15 +42,21 @@ class Place:
 
 
 def plan_clones(have: Picture, want: WantedClones) -> Plan:
-    """A step per clone that is missing; one below another is made after it, and only if that one stands."""
-    return plan_removal(have.destination, want) if want.absent else _make(have.destination, want)
+    """A step per clone that is missing; one below another is made after it, and only if that one stands.
+
+    Clones are made at the destination. What is cloned lies there too, or in the SVM that the source side shows.
+    """
+    if want.absent:
+        return plan_removal(have.destination, want)
+    return _make(have.source or have.destination, have.destination, want)
 
 
 # -- making
 
 
-def _make(side: Side, want: WantedClones) -> Plan:
-    chosen, parents = _parents(side, want)
+def _make(home: Side, side: Side, want: WantedClones) -> Plan:
+    """home: where the parents are.  side: where the clones are."""
+    chosen, parents = _parents(home, home is side, want)
     fit = [name for name in chosen.names if name not in chosen.refused]
     names = {name: fill("clone_name", want.clone_name or DEFAULT_NAME, name, parents[name][0].name) for name in fit}
     junctions = _junctions(fit, parents, want)
@@ -62,7 +68,7 @@ def _make(side: Side, want: WantedClones) -> Plan:
             plans[name] = VolumePlan.refuse(name, chosen.refused[name])
             continue
         place = Place(name, *parents[name], names[name], junctions[name])
-        plan = _one(place, side, want)
+        plan = _one(place, home, side, want)
         above = parents_in(place.junction, junctions) if place.junction else ()
         row = max((depth(junctions[one]) for one in above), default=0)
         plans[name] = VolumePlan(
@@ -71,8 +77,8 @@ def _make(side: Side, want: WantedClones) -> Plan:
     return join(plans)
 
 
-def _parents(side: Side, want: WantedClones) -> tuple[Selection, dict[str, tuple[Volume, Mirror | None]]]:
-    """The set, and {volume: its parent at the destination and the mirror} of all that are not refused."""
+def _parents(side: Side, among: bool, want: WantedClones) -> tuple[Selection, dict[str, tuple[Volume, Mirror | None]]]:
+    """The set, and {volume: its parent on *side* and the mirror} of all that are not refused.  among: so are the clones."""
     if not want.origin.svm:
         here = _select_here(want.volumes, side)
         return here, {name: (side.volumes[name], side.mirrors.get(name)) for name in here.names}
@@ -84,7 +90,7 @@ def _parents(side: Side, want: WantedClones) -> tuple[Selection, dict[str, tuple
     for name in chosen.names:
         mirror = mirrors.get(name)
         parent = side.volumes.get(mirror.destination.volume) if mirror else None
-        if mirror is not None and mirror.of_svm and mirror.state is not State.BROKEN_OFF:
+        if among and mirror is not None and mirror.of_svm and mirror.state is not State.BROKEN_OFF:
             refused.setdefault(name, _no_clones(mirror))
         elif parent is not None:
             parents[name] = (parent, mirror)
@@ -96,7 +102,8 @@ def _parents(side: Side, want: WantedClones) -> tuple[Selection, dict[str, tuple
 def _no_clones(mirror: Mirror) -> str:
     return (
         f"{mirror.destination} belongs to the copy of an SVM, which takes no volumes of its own and serves nobody before it is "
-        "failed over to, so nothing can be rehearsed there"
+        "failed over to, so nothing can be rehearsed there: name another SVM of that cluster for the clones (clone_svm; rehearsal_svm of "
+        "the target in ontap_replication_targets)"
     )
 
 
@@ -125,14 +132,14 @@ def _uncloneable(volume: Volume) -> str:
     return ""
 
 
-def _one(place: Place, side: Side, want: WantedClones) -> VolumePlan:
+def _one(place: Place, home: Side, side: Side, want: WantedClones) -> VolumePlan:
     parent, path = place.parent, f"{side.svm}:{place.name}"
-    snapshot, problem = _base(place, side, want)
+    snapshot, problem = _base(place, home, want)
     found = side.volumes.get(place.name)
     problem = (_foreign(place, found, path, want) if found else problem) or _taken(place, side, path)
     facts: dict[str, Any] = {
         "source": f"{want.origin.svm}:{place.volume}" if want.origin.svm else None,
-        "destination": f"{side.svm}:{parent.name}",
+        "destination": f"{home.svm}:{parent.name}",
         "clone": path,
         "clone_name": place.name,
         "junction": place.junction,
@@ -141,17 +148,18 @@ def _one(place: Place, side: Side, want: WantedClones) -> VolumePlan:
     if problem:
         return VolumePlan.refuse(place.volume, problem, facts=facts)
     if found is not None:
-        return _keep(place, found, side, want, facts)
+        return _keep(place, found, home, side, want, facts)
     mark = Mark(parent.name, want.purpose, snapshot, str(facts.get("source", "")))
     args = {
         "parent": parent.name,
         "snapshot": snapshot or None,
         "comment": mark.text(),
         "junction_path": place.junction or None,
+        "parent_svm": None if home is side else home.svm,
     }
     steps = [Step(Verb.CLONE_CREATE, place.volume, path, args=args)]
     steps += [Step(Verb.CLONE_SPLIT, place.volume, path)] if want.split else []
-    facts.update(parent_snapshot=snapshot or None, data_age_s=_age_s(place, snapshot, side, want) if snapshot else 0.0)
+    facts.update(parent_snapshot=snapshot or None, data_age_s=_age_s(place, snapshot, home, want) if snapshot else 0.0)
     return VolumePlan.of(place.volume, *steps, message=_told(path, facts), facts=facts)
 
 
@@ -194,7 +202,7 @@ def _taken(place: Place, side: Side, path: str) -> str:
     return f"{path} cannot be mounted at {place.junction}: {side.svm}:{holder[0]} is mounted there"
 
 
-def _keep(place: Place, found: Volume, side: Side, want: WantedClones, facts: dict[str, Any]) -> VolumePlan:
+def _keep(place: Place, found: Volume, home: Side, side: Side, want: WantedClones, facts: dict[str, Any]) -> VolumePlan:
     """A clone that is there stays as it is; only what is missing is done."""
     mark = mark_in(found.comment)
     snapshot = found.clone_parent_snapshot or (mark.snapshot if mark else "")
@@ -210,7 +218,7 @@ def _keep(place: Place, found: Volume, side: Side, want: WantedClones, facts: di
         drift.append(Drift("junction_path", found.junction_path, place.junction))
     if want.split and found.is_clone:
         steps.append(Step(Verb.CLONE_SPLIT, place.volume, f"{side.svm}:{found.name}", args={"uuid": found.uuid}))
-    facts.update(parent_snapshot=snapshot or None, data_age_s=_age_s(place, snapshot, side, want))
+    facts.update(parent_snapshot=snapshot or None, data_age_s=_age_s(place, snapshot, home, want))
     warnings = [
         f"{side.svm}:{found.name}: {one.property} is {one.have}, not {one.want}; it is left as found" for one in drift
     ]

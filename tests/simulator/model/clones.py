@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """FlexClones: writable volumes that share the blocks of a snapshot of their parent.
 
+One in another SVM has the export policy `default` of that SVM, not its parent's.
 Where the published facts are silent, this is what the model does:
+- the parent's SVM may be of subtype `dp_destination`, which only takes no clones itself;
 - a clone of a dp volume of which no snapshot is named is one of the mirror's exported snapshot;
 - a deleted clone holds its parent's snapshot until it leaves the recovery queue, or is deleted by force.
 """
@@ -29,7 +31,7 @@ _INHERITED = ("language", "encrypted", "security_style", "uid", "gid", "unix_per
 def check(svm: Svm, wanted: NewVolume) -> None:
     """Refuse at once what needs no job to find out."""
     parent_name, snapshot_name = wanted.clone_parent or ("", None)
-    parent = svm.volumes.get(parent_name)
+    parent = parent_svm(svm, wanted).volumes.get(parent_name)
     if parent is None:
         raise Refused("524601", f'Clone parent volume "{parent_name}" does not exist.', "clone.parent_volume.name")
     for value, target in ((wanted.size_bytes, "size"), (wanted.aggregates or None, "aggregates")):
@@ -51,9 +53,22 @@ def check(svm: Svm, wanted: NewVolume) -> None:
         raise Refused("918244", f'A clone of type "{wanted.type}" cannot be created here.', "type")
 
 
+def parent_svm(svm: Svm, wanted: NewVolume) -> Svm:
+    """On the same cluster in any case."""
+    name = wanted.clone_parent_svm
+    found = svm if name is None else svm.cluster.svms.get(name)
+    if found is None:
+        raise Refused("524601", f'SVM "{name}" of the clone parent volume does not exist.', "clone.parent_svm.name")
+    return found
+
+
+def _own_export_policy(svm: Svm, parent: Volume) -> str:
+    return parent.export_policy.name if parent.svm is svm else "default"
+
+
 def make(svm: Svm, wanted: NewVolume, uuid: str) -> Volume:
     parent_name, snapshot_name = wanted.clone_parent or ("", None)
-    parent = svm.volumes[parent_name]
+    parent = parent_svm(svm, wanted).volumes[parent_name]
     if wanted.junction:
         junctions.check_vacant(svm, wanted.junction)
     base = _base(parent, wanted.name, snapshot_name)
@@ -70,7 +85,7 @@ def make(svm: Svm, wanted: NewVolume, uuid: str) -> Volume:
         style=parent.style,
         constituent_count=parent.constituent_count,
         snapshot_policy=wanted.snapshot_policy or parent.snapshot_policy,
-        export_policy=svm.export_policies[wanted.export_policy or parent.export_policy.name],
+        export_policy=svm.export_policies[wanted.export_policy or _own_export_policy(svm, parent)],
         efficiency=dict(parent.efficiency),
         clone_of=(parent, base),
         active=base.content,
@@ -100,7 +115,7 @@ def _base(parent: Volume, name: str, snapshot_name: str | None) -> Snapshot:
 
 def of(parent: Volume) -> list[Volume]:
     """Its clones that are not split, deleted ones in the recovery queue too."""
-    everyone = [*parent.svm.volumes.values(), *parent.cluster.recovery_queue]
+    everyone = [*parent.cluster.volumes(), *parent.cluster.recovery_queue]
     return [volume for volume in everyone if volume.clone_of is not None and volume.clone_of[0] is parent]
 
 

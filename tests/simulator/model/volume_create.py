@@ -27,6 +27,7 @@ class NewVolume:
     """What a user asks for; None means ONTAP's default.
 
     aggregates: names; fields: further attributes of Volume; clone_parent: (volume, snapshot name or None).
+    clone_parent_svm: where that volume lies, None in the same SVM.
     """
 
     name: str
@@ -39,6 +40,7 @@ class NewVolume:
     snapshot_policy: str | None = None
     efficiency: dict[str, str] = field(default_factory=dict)
     clone_parent: tuple[str, str | None] | None = None
+    clone_parent_svm: str | None = None
     fields: dict[str, Any] = field(default_factory=dict)
 
 

@@ -51,6 +51,26 @@ def test_clones_of_mirrors_hold_their_snapshot_and_are_mounted_apart(mirrored):
     assert "first" in site.volume("lyon", "rehearsal_vol0001").content()
 
 
+def test_clones_in_another_svm_of_the_cluster_are_of_the_same_mirrors(mirrored):
+    site = mirrored
+    with site.site.locked() as world:
+        world.clusters["lyon"].add_svm("svm_try", None)
+    there = {**APART, "clone_svm": "svm_try"}
+    real = check_then_run_twice(site, "volume_clone", **site.from_destination, **there)
+    for volume, result in by_volume(real).items():
+        assert (result["clone"], result["destination"]) == (f"svm_try:rehearsal_{volume}", f"svm_lyon:{volume}")
+        assert result["mounted_at"] == f"/rehearsal_{volume}"
+    with site.site.locked() as world:
+        tried = world.clusters["lyon"].svms["svm_try"].volumes
+        assert "first" in tried["rehearsal_vol0001"].content()
+        assert tried["rehearsal_vol0001"].export_policy.svm.name == "svm_try"
+    apart = site.good("volume_clone", **site.from_destination, state="absent", purpose="rehearsal")
+    assert apart["changed"] is False
+    gone = {"state": "absent", "purpose": "rehearsal", "clone_svm": "svm_try"}
+    check_then_run_twice(site, "volume_clone", **site.from_destination, **gone)
+    assert names(site) == ["vol0001", "vol0002", "vol0003"]
+
+
 @pytest.mark.rest_only
 def test_only_the_target_is_asked_and_written(mirrored):
     site = mirrored

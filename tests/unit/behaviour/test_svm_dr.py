@@ -16,18 +16,16 @@ LONG = {"wait": True, "timeout": 36000}
 NAMES = ["vol0001", "vol0002"]
 
 
-def two_sites(**lyon):
+def two_sites(beside=(), **lyon):
     volumes = {name: {"size": "1GB", "junction": f"/{name}"} for name in NAMES}
     svms = {"paris": {"volumes": volumes}, "lyon": {"subtype": "dp_destination", **lyon}}
-    return scenario.from_dict(
-        {"clusters": {name: {"svms": {f"svm_{name}": svm}} for name, svm in svms.items()}},
-        SteppedClock(),
-        faults=FaultBook(),
-    )
+    clusters = {name: {"svms": {f"svm_{name}": svm}} for name, svm in svms.items()}
+    clusters["lyon"]["svms"].update({name: {"volumes": {}} for name in beside})
+    return scenario.from_dict({"clusters": clusters}, SteppedClock(), faults=FaultBook())
 
 
-def protected(bench, identity="full"):
-    site = bench(world=two_sites())
+def protected(bench, identity="full", **world):
+    site = bench(world=two_sites(**world))
     site.good("snapmirror_relationship", **site.sides, **LONG, svm_dr=True, identity_preservation=identity)
     return site
 
@@ -320,5 +318,52 @@ def test_a_copy_is_not_rehearsed(bench):
     site.forget_traffic()
     refused = site.run("volume_clone", **site.from_destination, purpose="rehearsal")
     assert refused["failed_volumes"] == NAMES
-    assert "nothing can be rehearsed there" in refused["msg"]
+    assert "nothing can be rehearsed there: name another SVM of that cluster" in refused["msg"]
+    assert site.writes() == []
+
+
+CLONES = {
+    "purpose": "rehearsal",
+    "clone_svm": "svm_try",
+    "clone_name": "try_{volume}",
+    "junction_path": "/try_{volume}",
+}
+
+
+def tried(site):
+    return site.site.world.clusters["lyon"].svms["svm_try"].volumes
+
+
+def test_its_volumes_are_cloned_into_another_svm_and_go_on_being_mirrored(bench):
+    site = protected(bench, beside=["svm_try"])
+    with site.site.locked():
+        site.volume("paris", "vol0001").write("before")
+    site.good("snapmirror_update", **site.from_destination, **LONG)
+    made = check_then_run_twice(site, "volume_clone", **site.from_destination, **CLONES)
+    assert [(step["verb"], step["target"]) for step in made["plan"]] == [
+        ("clone_create", f"svm_try:try_{name}") for name in NAMES
+    ]
+    told = by_volume(made)["vol0001"]
+    assert (told["mounted_at"], told["is_clone"]) == ("/try_vol0001", True)
+    assert told["parent_snapshot"].startswith("snapmirror.")
+    with site.site.locked():
+        tried(site)["try_vol0001"].write("a test", via="nfs")
+        site.volume("paris", "vol0001").write("afterwards")
+    site.good("snapmirror_update", **site.from_destination, **LONG)
+    assert {"before", "a test"} <= set(tried(site)["try_vol0001"].content())
+    found = set(site.volume("lyon", "vol0001").content())
+    assert ("afterwards" in found, "a test" in found) == (True, False)
+    gone = {**CLONES, "state": "absent", "clone_name": None, "junction_path": None}
+    check_then_run_twice(
+        site, "volume_clone", **site.from_destination, **{name: value for name, value in gone.items() if value}
+    )
+    assert [name for name in tried(site) if name.startswith("try_")] == []
+
+
+def test_the_svm_for_clones_is_another_one_that_exists(bench):
+    site = protected(bench, beside=["svm_try"])
+    site.forget_traffic()
+    for svm, reason in (("svm_lyon", "name another one of its cluster"), ("svm_none", "SVM svm_none does not exist")):
+        refused = site.run("volume_clone", **site.from_destination, **{**CLONES, "clone_svm": svm})
+        assert reason in refused["msg"]
     assert site.writes() == []

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.simulator.model import clones, mirror_change, snapshots, volume_change
+from tests.simulator.model import clones, mirror_change, snapshots, volume_change, volume_create
+from tests.simulator.model.volume_create import NewVolume
 from tests.simulator.rest.resources.volume_documents import document
 from tests.unit.simulator.model_helpers import (
     GB,
@@ -150,3 +153,18 @@ def test_a_fault_stops_a_split_but_not_other_changes(world):
     refused("917536", change, clone, split_clone=True)
     assert change(clone, comment="x").state == "success"
     assert clone.clone_of is not None
+
+
+def test_a_clone_in_another_svm_has_that_ones_export_policy_and_holds_its_parent(world):
+    mirrored(world)
+    cluster = world.clusters["lyon"]
+    cluster.add_svm("svm_try", None)
+    wanted = NewVolume("clone", clone_parent=("vol1", None), clone_parent_svm="svm_lyon", junction="/clone")
+    assert volume_create.create(cluster.svms["svm_try"], wanted)[1].error is None
+    clone = cluster.svms["svm_try"].volumes["clone"]
+    assert clone.content() == ["vol1/initial", "a"]
+    assert clone.export_policy is cluster.svms["svm_try"].export_policies["default"]
+    assert clones.of(volume(world, "lyon")) == [clone]
+    lost = replace(wanted, name="other", clone_parent_svm="svm_none")
+    refused("524601", volume_create.create, cluster.svms["svm_try"], lost)
+    refused("524601", volume_create.create, cluster.svms["svm_try"], replace(lost, clone_parent_svm=None))

@@ -86,6 +86,7 @@ def new_volume(svm: Svm, given: Body) -> NewVolume:
     aggregates = [_aggregate_name(svm, each) for each in given.take("aggregates") or []]
     if count or per_aggregate:
         fields["constituent_count"] = count or per_aggregate * max(1, len(aggregates))
+    home = _clone_home(svm, given)
     wanted = NewVolume(
         name=given.take("name"),
         type=given.take("type", "rw"),
@@ -96,7 +97,8 @@ def new_volume(svm: Svm, given: Body) -> NewVolume:
         export_policy=_export_policy(svm, given),
         snapshot_policy=given.named("snapshot_policy"),
         efficiency=_efficiency(given),
-        clone_parent=_clone_parent(svm, given),
+        clone_parent_svm=home.name,
+        clone_parent=_clone_parent(home, given),
         fields={name: value for name, value in fields.items() if value is not None},
     )
     wanted.snapshot_policy = _snapshot_policy_name(svm, wanted.snapshot_policy)
@@ -207,13 +209,21 @@ def _is_clone(given: Body) -> bool:
     return isinstance(clone, Mapping) and bool(clone.get("is_flexclone"))
 
 
+def _clone_home(svm: Svm, given: Body) -> Svm:
+    """The SVM of a clone's parent."""
+    name, uuid = given.take("clone.parent_svm.name"), given.take("clone.parent_svm.uuid")
+    if name is None and uuid is None:
+        return svm
+    for each in svm.cluster.svms.values():
+        if name in (None, each.name) and uuid in (None, each.uuid):
+            return each
+    raise Refused("524601", f'SVM "{name or uuid}" of the clone parent volume does not exist.', "clone.parent_svm")
+
+
 def _clone_parent(svm: Svm, given: Body) -> tuple[str, str | None] | None:
     is_clone = given.take("clone.is_flexclone")
     parent = given.named("clone.parent_volume") or ""
     snapshot = given.named("clone.parent_snapshot")
-    if given.take("clone.parent_svm.name", svm.name) != svm.name:
-        raise Refused("3", "Clones in another SVM are not simulated.", "clone.parent_svm.name", status=405)
-    given.take("clone.parent_svm")
     if not is_clone:
         return None
     for volume in svm.volumes.values():

@@ -348,6 +348,7 @@ def _clone_create(scope: Scope, call: Call) -> Reply:
         call.need("volume"),
         junction=call.text("junction-path") or None,
         clone_parent=(call.need("parent-volume"), call.text("parent-snapshot") or None),
+        clone_parent_svm=call.text("parent-vserver") or None,
     )
     return Reply(job=volume_create.create(scope.svm, wanted)[1])
 
