@@ -22,7 +22,8 @@ from ..engine.ports import Clock
 from ..model.errors import BadInput, MotionError
 from ..model.picture import Picture
 from ..model.plan import Plan
-from ..planning.effects import apply, difference
+from ..planning.difference import difference
+from ..planning.effects import apply
 from ..planning.groups import fold
 from ..planning.names import Origin
 from ..transport.http import REQUESTS_IMPORT_ERROR

@@ -5,70 +5,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ..model.array import DP_DESTINATION
 from ..model.mirror import Mirror, State, SvmPeer
 from ..model.path import Path
-from ..model.picture import Picture, Side
+from ..model.picture import Picture
 from ..model.plan import DESTINATION, SOURCE, Plan, Step, Verb
 from ..model.policy import MirrorPolicy, RetentionRule
 from ..model.presentation import Ace, ExportPolicy, LunMap, Share
-from ..model.san import Lun
 from ..model.snapshot import COMING, Snapshot
 from ..model.volume import Volume, VolumeType
-from .groups import members_of
+from .draft import Draft
 
-VOLATILE = (
-    "lag_s",
-    "transfer_uuid",
-    "transfer_end_time",
-    "transferred_bytes",
-    "used_bytes",
-    "uuid",
-    "exported_snapshot",
-    "healthy",
-)
-"""Left out of diffs: they change by themselves, or nobody can know them before."""
+Record = TypeVar("Record")
+Effect = Callable[[Draft, Step], None]
+"""Changes the side that gets the request."""
 
 
 def apply(picture: Picture, plan: Plan) -> Picture:
     """*picture* as it will be when every step of *plan* has succeeded."""
+    drafts: dict[str, Draft] = {}
+
+    def draft(name: str) -> Draft:
+        if name not in drafts:
+            drafts[name] = Draft(picture.side(name))
+        return drafts[name]
+
     for step in plan.steps():
-        side = picture.side(step.side)
-        picture = picture.with_side(step.side, EFFECTS[step.verb](side, step))
-        if step.verb is Verb.PEER_ACCEPT:
-            picture = _peered(picture)
-        if step.verb is Verb.FAILOVER:
-            picture = _turned(picture, step)
+        if step.verb in BOTH_SIDES:
+            other = SOURCE if step.side == DESTINATION else DESTINATION
+            BOTH_SIDES[step.verb](draft(step.side), draft(other), step)
+        else:
+            EFFECTS[step.verb](draft(step.side), step)
+    for name, changed in drafts.items():
+        picture = picture.with_side(name, changed.side())
     return picture
 
 
-def _peered(picture: Picture) -> Picture:
+def _peered(here: Draft, there: Draft, step: Step) -> None:
     """Accepted by one side, a peering stands on both."""
-    here, there = picture.destination, picture.side("source")
-    for name, side, other in (("destination", here, there), ("source", there, here)):
-        peers = tuple(replace(one, state="peered") if one.peer_svm == other.svm else one for one in side.peers)
-        picture = picture.with_side(name, replace(side, peers=peers))
-    return picture
+    for draft, other in ((here, there), (there, here)):
+        peers = draft.table("peers")
+        _change(peers, [key for key in peers if key[1] == other.svm], lambda peer: replace(peer, state="peered"))
 
 
-def _acted_on(side: Side, step: Step) -> list[str]:
+def _acted_on(draft: Draft, step: Step) -> Sequence[str]:
     """The volumes at the step's target: one, or the destinations of a group."""
     path = Path.parse(step.target)
-    return [path.volume] if path.is_volume else list(members_of(side, path).values())
+    return [path.volume] if path.is_volume else draft.members(path)
 
 
-def _turned(picture: Picture, step: Step) -> Picture:
+def _turned(served: Draft, mirrored: Draft, step: Step) -> None:
     """The mirrors of a group leave for the other side, in the other direction."""
-    served = picture.side(step.side)
-    other_name = SOURCE if step.side == DESTINATION else DESTINATION
-    mirrored, path = picture.side(other_name), Path.parse(step.target)
-    parts = {name: one for name, one in served.mirrors.items() if one.group == path}
-    new = {
-        one.source.volume: replace(
+    for name in served.members(Path.parse(step.target)):
+        one = served.drop_mirror(name)
+        turned = replace(
             one,
             source=one.destination,
             destination=Path(mirrored.svm, one.source.volume),
@@ -76,61 +70,54 @@ def _turned(picture: Picture, step: Step) -> Picture:
             group_source=one.group,
             uuid=None,
         )
-        for one in parts.values()
-    }
-    types = ((served, list(parts), VolumeType.RW), (mirrored, list(new), VolumeType.DP))
-    volumes = [
-        {**side.volumes, **{name: replace(side.volumes[name], type=kind) for name in names if name in side.volumes}}
-        for side, names, kind in types
-    ]
-    left = {name: one for name, one in served.mirrors.items() if name not in parts}
-    picture = picture.with_side(step.side, replace(served, mirrors=left, volumes=volumes[0]))
-    return picture.with_side(other_name, replace(mirrored, mirrors={**mirrored.mirrors, **new}, volumes=volumes[1]))
+        mirrored.put_mirror(turned)
+        _change(served.table("volumes"), [name], lambda volume: replace(volume, type=VolumeType.RW))
+        _change(mirrored.table("volumes"), [one.source.volume], lambda volume: replace(volume, type=VolumeType.DP))
 
 
-def _with_mirror(change: Callable[[Mirror, Mapping[str, Any]], Mirror]) -> Callable[[Side, Step], Side]:
-    def effect(side: Side, step: Step) -> Side:
-        found = {name: side.mirrors[name] for name in _acted_on(side, step) if name in side.mirrors}
-        changed = {name: change(mirror, step.args) for name, mirror in found.items()}
-        return replace(side, mirrors={**side.mirrors, **changed})
+def _change(table: dict[Any, Record], keys: Iterable[Any], change: Callable[[Record], Record]) -> None:
+    for key in keys:
+        if key in table:
+            table[key] = change(table[key])
+
+
+def _with_mirror(change: Callable[[Mirror, Mapping[str, Any]], Mirror]) -> Effect:
+    def effect(draft: Draft, step: Step) -> None:
+        _change(draft.table("mirrors"), _acted_on(draft, step), lambda mirror: change(mirror, step.args))
 
     return effect
 
 
-def _with_volume(change: Callable[[Volume, Mapping[str, Any]], Volume]) -> Callable[[Side, Step], Side]:
-    def effect(side: Side, step: Step) -> Side:
-        found = {name: side.volumes[name] for name in _acted_on(side, step) if name in side.volumes}
-        changed = {name: change(volume, step.args) for name, volume in found.items()}
-        return replace(side, volumes={**side.volumes, **changed})
+def _with_volume(change: Callable[[Volume, Mapping[str, Any]], Volume]) -> Effect:
+    def effect(draft: Draft, step: Step) -> None:
+        _change(draft.table("volumes"), _acted_on(draft, step), lambda volume: change(volume, step.args))
 
     return effect
 
 
-def _grouped(side: Side, step: Step) -> Side:
+def _grouped(draft: Draft, step: Step) -> None:
     """A consistency group holds the volumes named."""
     name = Path.parse(step.target).group
-    held = {one: replace(side.volumes[one], consistency_group=name) for one in step.args["volumes"]}
-    return replace(side, volumes={**side.volumes, **held})
+    _change(draft.table("volumes"), step.args["volumes"], lambda volume: replace(volume, consistency_group=name))
 
 
-def _volume_created(side: Side, step: Step) -> Side:
+def _volume_created(draft: Draft, step: Step) -> None:
     path = Path.parse(step.target)
     known = {name: value for name, value in step.args.items() if name not in ("source", "constituents_per_aggregate")}
     known["style"] = "flexgroup" if "constituents_per_aggregate" in step.args else "flexvol"
     known["aggregates"] = tuple(known["aggregates"])
-    return side.with_volume(Volume(path.volume, path.svm, type=VolumeType.DP, state="online", **known))
+    draft.table("volumes")[path.volume] = Volume(path.volume, path.svm, type=VolumeType.DP, state="online", **known)
 
 
-def _volume_deleted(side: Side, step: Step) -> Side:
-    gone = Path.parse(step.target).volume
-    return replace(side, volumes={name: one for name, one in side.volumes.items() if name != gone})
+def _volume_deleted(draft: Draft, step: Step) -> None:
+    draft.table("volumes").pop(Path.parse(step.target).volume, None)
 
 
-def _cloned(side: Side, step: Step) -> Side:
+def _cloned(draft: Draft, step: Step) -> None:
     """Only what the clone does not have from its parent is known before."""
-    path, args = Path.parse(step.target), step.args
-    parent = side.volumes.get(args["parent"])
-    clone = Volume(
+    path, args, volumes = Path.parse(step.target), step.args, draft.table("volumes")
+    parent = volumes.get(args["parent"])
+    volumes[path.volume] = Volume(
         path.volume,
         path.svm,
         type=VolumeType.RW,
@@ -143,14 +130,13 @@ def _cloned(side: Side, step: Step) -> Side:
         clone_parent=args["parent"],
         clone_parent_snapshot=args["snapshot"],
     )
-    return side.with_volume(clone)
 
 
-def _created(side: Side, step: Step) -> Side:
+def _created(draft: Draft, step: Step) -> None:
     """Onto a volume that takes writes, a mirror begins broken off."""
     args, path, source = step.args, Path.parse(step.target), Path.parse(step.args["source"])
     members = args.get("members") or {source.volume: path.volume}
-    policy = (side.policies or {}).get(args.get("policy") or "")
+    policy = (draft.before.policies or {}).get(args.get("policy") or "")
     made = Mirror(
         source,
         path,
@@ -164,28 +150,24 @@ def _created(side: Side, step: Step) -> Side:
         group_source=None if path.is_volume else source,
     )
     for theirs, ours in members.items():
-        volume = side.volumes.get(ours)
+        volume = draft.table("volumes").get(ours)
         state = State.BROKEN_OFF if volume is not None and volume.type is VolumeType.RW else State.UNINITIALIZED
-        side = side.with_mirror(
-            replace(made, state=state, source=Path(source.svm, theirs), destination=Path(path.svm, ours))
-        )
-    return side
+        here, there = Path(source.svm, theirs), Path(path.svm, ours)
+        draft.put_mirror(replace(made, state=state, source=here, destination=there))
 
 
-def _expanded(side: Side, step: Step) -> Side:
+def _expanded(draft: Draft, step: Step) -> None:
     """The new members are as the others are."""
     path = Path.parse(step.target)
-    like = next((mirror for mirror in side.mirrors.values() if mirror.group == path), None)
-    if like is None:
-        return side
-    ends = [(Path(like.source.svm, one), Path(path.svm, other)) for one, other in step.args["members"].items()]
-    parts = {there.volume: replace(like, source=here, destination=there) for here, there in ends}
-    return replace(side, mirrors={**side.mirrors, **parts})
+    for like in [draft.table("mirrors")[name] for name in draft.members(path)[:1]]:
+        for here, there in step.args["members"].items():
+            draft.put_mirror(replace(like, source=Path(like.source.svm, here), destination=Path(path.svm, there)))
 
 
-def _deleted(side: Side, step: Step) -> Side:
-    gone = set(_acted_on(side, step))
-    return replace(side, mirrors={name: one for name, one in side.mirrors.items() if name not in gone})
+def _deleted(draft: Draft, step: Step) -> None:
+    for name in _acted_on(draft, step):
+        if name in draft.table("mirrors"):
+            draft.drop_mirror(name)
 
 
 def _copied(mirror: Mirror, args: Mapping[str, Any]) -> Mirror:
@@ -217,112 +199,96 @@ def _idle(mirror: Mirror, args: Mapping[str, Any]) -> Mirror:
     return _arrived(mirror)
 
 
-def _svm(**change: str) -> Callable[[Side, Step], Side]:
-    def effect(side: Side, step: Step) -> Side:
-        return side if side.whole is None else replace(side, whole=replace(side.whole, **change))
+def _svm(**change: str) -> Effect:
+    def effect(draft: Draft, step: Step) -> None:
+        if draft.whole is not None:
+            draft.whole = replace(draft.whole, **change)
 
     return effect
 
 
-def _resynced(side: Side, step: Step) -> Side:
+def _resynced(draft: Draft, step: Step) -> None:
     if not Path.parse(step.target).volume:
-        side = _svm(subtype=DP_DESTINATION)(side, step)
-    side = _with_mirror(_copied)(side, step)
-    return _with_volume(lambda volume, _: replace(volume, type=VolumeType.DP))(side, step)
+        _svm(subtype=DP_DESTINATION)(draft, step)
+    _with_mirror(_copied)(draft, step)
+    _with_volume(lambda volume, _: replace(volume, type=VolumeType.DP))(draft, step)
 
 
-def _broken(side: Side, step: Step) -> Side:
+def _broken(draft: Draft, step: Step) -> None:
     if not Path.parse(step.target).volume:
-        side = _svm(subtype="default")(side, step)
-    side = _with_mirror(lambda mirror, args: replace(_arrived(mirror), state=State.BROKEN_OFF))(side, step)
-    return _with_volume(lambda volume, _: replace(volume, type=VolumeType.RW))(side, step)
+        _svm(subtype="default")(draft, step)
+    _with_mirror(lambda mirror, args: replace(_arrived(mirror), state=State.BROKEN_OFF))(draft, step)
+    _with_volume(lambda volume, _: replace(volume, type=VolumeType.RW))(draft, step)
 
 
-def _released(side: Side, step: Step) -> Side:
-    return replace(side, records=tuple(record for record in side.records if record.uuid != step.args.get("uuid")))
+def _released(draft: Draft, step: Step) -> None:
+    draft.table("records").pop(step.args.get("uuid"), None)
 
 
-def _peer_created(side: Side, step: Step) -> Side:
+def _peer_created(draft: Draft, step: Step) -> None:
     args = step.args
-    peer = SvmPeer(
-        args.get("local_name") or args["peer_svm"],
-        side.svm,
-        args["peer_svm"],
-        args.get("peer_cluster"),
-        "peered",
-        tuple(args["applications"]),
+    name = args.get("local_name") or args["peer_svm"]
+    draft.table("peers")[name, args["peer_svm"]] = SvmPeer(
+        name, draft.svm, args["peer_svm"], args.get("peer_cluster"), "peered", tuple(args["applications"])
     )
-    return replace(side, peers=(*side.peers, peer))
 
 
-def _with_peer(change: Callable[[SvmPeer, Mapping[str, Any]], SvmPeer]) -> Callable[[Side, Step], Side]:
-    def effect(side: Side, step: Step) -> Side:
-        def one(peer: SvmPeer) -> SvmPeer:
-            return change(peer, step.args) if peer.peer_svm == step.args.get("peer_svm") else peer
-
-        return replace(side, peers=tuple(one(peer) for peer in side.peers))
-
-    return effect
+def _peer_modified(draft: Draft, step: Step) -> None:
+    peers = draft.table("peers")
+    asked = [key for key in peers if key[1] == step.args.get("peer_svm")]
+    _change(peers, asked, lambda peer: replace(peer, applications=tuple(step.args["applications"])))
 
 
-def _snapshot_created(side: Side, step: Step) -> Side:
-    volume = Path.parse(step.target).volume
+def _snapshot_created(draft: Draft, step: Step) -> None:
+    volume, snapshots = Path.parse(step.target).volume, draft.table("snapshots")
     made = Snapshot(step.args["name"], volume, comment=step.args.get("comment") or "", predicted=True)
-    held = (side.snapshots or {}).get(volume, ())
-    return replace(side, snapshots={**(side.snapshots or {}), volume: (*held, made)})
+    snapshots[volume] = (*snapshots.get(volume, ()), made)
 
 
-def _snapshot_deleted(side: Side, step: Step) -> Side:
-    volume = Path.parse(step.target).volume
-    kept = tuple(one for one in (side.snapshots or {}).get(volume, ()) if one.name != step.args["name"])
-    return replace(side, snapshots={**(side.snapshots or {}), volume: kept})
+def _snapshot_deleted(draft: Draft, step: Step) -> None:
+    volume, snapshots = Path.parse(step.target).volume, draft.table("snapshots")
+    snapshots[volume] = tuple(one for one in snapshots.get(volume, ()) if one.name != step.args["name"])
 
 
-def _with_lun(change: Callable[[Lun], Lun]) -> Callable[[Side, Step], Side]:
-    def effect(side: Side, step: Step) -> Side:
-        luns = tuple(change(lun) if lun.path == step.args["lun"] else lun for lun in side.luns or ())
-        return replace(side, luns=luns)
+def _with_lun(**change: Any) -> Effect:
+    def effect(draft: Draft, step: Step) -> None:
+        _change(draft.table("luns"), [step.args["lun"]], lambda lun: replace(lun, **change))
 
     return effect
 
 
-def _mapped(side: Side, step: Step) -> Side:
+def _mapped(draft: Draft, step: Step) -> None:
     made = LunMap(step.args["lun"], step.args["igroup"], step.args["logical_unit_number"])
-    return replace(side, lun_maps=(*(side.lun_maps or ()), made))
+    draft.table("lun_maps")[(made.lun, made.igroup)] = made
 
 
-def _declared(side: Side, step: Step) -> Side:
-    name, policies = step.args["name"], side.mirror_policies or {}
+def _unmapped(draft: Draft, step: Step) -> None:
+    draft.table("lun_maps").pop((step.args["lun"], step.args["igroup"]), None)
+
+
+def _declared(draft: Draft, step: Step) -> None:
+    name, policies = step.args["name"], draft.table("mirror_policies")
     told = {**(step.args.get("declared") or step.args["changes"])}
     if "retention" in told:
         told["retention"] = tuple(RetentionRule(**rule) for rule in told["retention"])
-    policy = replace(policies.get(name) or MirrorPolicy(name, side.svm), **told)
-    return replace(side, mirror_policies={**policies, name: policy})
+    policies[name] = replace(policies.get(name) or MirrorPolicy(name, draft.svm), **told)
 
 
-def _unmapped(side: Side, step: Step) -> Side:
-    gone = (step.args["lun"], step.args["igroup"])
-    return replace(side, lun_maps=tuple(one for one in side.lun_maps or () if (one.lun, one.igroup) != gone))
+def _export_policy_created(draft: Draft, step: Step) -> None:
+    name = step.args["name"]
+    draft.table("export_policies")[name] = ExportPolicy(name, tuple(step.args["rules"]))
 
 
-def _export_policy_created(side: Side, step: Step) -> Side:
-    made = ExportPolicy(step.args["name"], tuple(step.args["rules"]))
-    return replace(side, export_policies={**(side.export_policies or {}), made.name: made})
-
-
-def _share_created(side: Side, step: Step) -> Side:
+def _share_created(draft: Draft, step: Step) -> None:
     made = Share.from_dict(step.args)
-    return replace(side, shares={**(side.shares or {}), made.name: made})
+    draft.table("shares")[made.name] = made
 
 
-def _with_share(change: Callable[[Share, Mapping[str, Any]], Share]) -> Callable[[Side, Step], Side]:
-    def effect(side: Side, step: Step) -> Side:
-        wanted = step.args["name"].lower()
-        shares = {
-            name: change(share, step.args) if name.lower() == wanted else share
-            for name, share in (side.shares or {}).items()
-        }
-        return replace(side, shares=shares)
+def _with_share(change: Callable[[Share, Mapping[str, Any]], Share]) -> Effect:
+    def effect(draft: Draft, step: Step) -> None:
+        shares, name = draft.table("shares"), step.args["name"]
+        known = [name] if name in shares else [one for one in shares if one.lower() == name.lower()]
+        _change(shares, known, lambda share: change(share, step.args))
 
     return effect
 
@@ -342,10 +308,9 @@ def _with_entry(share: Share, args: Mapping[str, Any]) -> Share:
     return replace(share, acls=(*_without_entry(share, args).acls, Ace.from_dict(args["ace"])))
 
 
-EFFECTS: Mapping[Verb, Callable[[Side, Step], Side]] = {
+EFFECTS: Mapping[Verb, Effect] = {
     Verb.PEER_CREATE: _peer_created,
-    Verb.PEER_MODIFY: _with_peer(lambda peer, args: replace(peer, applications=tuple(args["applications"]))),
-    Verb.PEER_ACCEPT: lambda side, step: side,
+    Verb.PEER_MODIFY: _peer_modified,
     Verb.VOLUME_CREATE: _volume_created,
     Verb.VOLUME_GROW: _with_volume(lambda volume, args: replace(volume, size_bytes=args["size_bytes"])),
     Verb.VOLUME_COMMENT: _with_volume(lambda volume, args: replace(volume, comment=args["comment"])),
@@ -358,8 +323,8 @@ EFFECTS: Mapping[Verb, Callable[[Side, Step], Side]] = {
     Verb.CLONE_DELETE: _volume_deleted,
     Verb.SNAPSHOT_CREATE: _snapshot_created,
     Verb.SNAPSHOT_DELETE: _snapshot_deleted,
-    Verb.LUN_OFFLINE: _with_lun(lambda lun: replace(lun, enabled=False)),
-    Verb.LUN_ONLINE: _with_lun(lambda lun: replace(lun, enabled=True)),
+    Verb.LUN_OFFLINE: _with_lun(enabled=False),
+    Verb.LUN_ONLINE: _with_lun(enabled=True),
     Verb.LUN_MAP: _mapped,
     Verb.LUN_UNMAP: _unmapped,
     Verb.POLICY_CREATE: _declared,
@@ -375,7 +340,6 @@ EFFECTS: Mapping[Verb, Callable[[Side, Step], Side]] = {
     Verb.GROUP_ADD: _grouped,
     Verb.CREATE: _created,
     Verb.EXPAND: _expanded,
-    Verb.FAILOVER: lambda side, step: side,
     Verb.MODIFY: _with_mirror(lambda mirror, args: replace(mirror, **args["changes"])),
     Verb.INITIALIZE: _with_mirror(_copied),
     Verb.AWAIT_IDLE: _with_mirror(_idle),
@@ -392,54 +356,5 @@ EFFECTS: Mapping[Verb, Callable[[Side, Step], Side]] = {
     Verb.SVM_STOP: _svm(state="stopped"),
     Verb.SVM_START: _svm(state="running"),
 }
-
-
-def _records(side: Side | None) -> dict[str, dict[str, Any]]:
-    """{"kind name": record} of everything a plan can change on one side."""
-    if side is None:
-        return {}
-    found = {f"volume {side.svm}:{name}": volume.as_dict() for name, volume in side.volumes.items()}
-    found.update({f"mirror {side.svm}:{name}": mirror.as_dict() for name, mirror in side.mirrors.items()})
-    for name, snapshots in (side.snapshots or {}).items():
-        found.update({f"snapshot {side.svm}:{name}@{one.name}": {"comment": one.comment} for one in snapshots})
-    found.update({f"lun {side.svm}:{lun.path}": lun.as_dict() for lun in side.luns or ()})
-    found.update(
-        {
-            f"lun map {side.svm}:{one.lun}-{one.igroup}": {"logical_unit_number": one.number}
-            for one in side.lun_maps or ()
-        }
-    )
-    found.update({f"share {side.svm}:{name}": share.as_dict() for name, share in (side.shares or {}).items()})
-    found.update(
-        {f"export policy {side.svm}:{name}": one.as_dict() for name, one in (side.export_policies or {}).items()}
-    )
-    found.update(
-        {f"snapmirror policy {side.svm}:{name}": one.as_dict() for name, one in (side.mirror_policies or {}).items()}
-    )
-    if side.whole is not None:
-        found[f"svm {side.svm}"] = {**side.whole.as_dict(), "uuid": ""}
-    found.update({f"svm peer {side.svm}-{peer.peer_svm}": peer.as_dict() for peer in side.peers})
-    found.update(
-        {f"source record {record.source}-{record.destination}": {"uuid": record.uuid} for record in side.records}
-    )
-    return found
-
-
-def difference(before: Picture, after: Picture) -> dict[str, dict[str, Any]]:
-    """`{"before": {...}, "after": {...}}` with only the records and properties that change."""
-    shown: dict[str, dict[str, Any]] = {"before": {}, "after": {}}
-    for old_side, new_side in ((before.source, after.source), (before.destination, after.destination)):
-        if old_side is new_side:
-            continue
-        old, new = _records(old_side), _records(new_side)
-        for name in sorted({*old, *new}):
-            gone, come = old.get(name, {}), new.get(name, {})
-            changed = [
-                field
-                for field in sorted({*gone, *come})
-                if gone.get(field) != come.get(field) and field not in VOLATILE
-            ]
-            if changed or (name in old) != (name in new):
-                shown["before"][name] = {field: gone.get(field) for field in changed} if name in old else None
-                shown["after"][name] = {field: come.get(field) for field in changed} if name in new else None
-    return shown
+BOTH_SIDES: Mapping[Verb, Callable[[Draft, Draft, Step], None]] = {Verb.PEER_ACCEPT: _peered, Verb.FAILOVER: _turned}
+"""Effects on the side that gets the request, and on the other one."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -15,9 +16,10 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors imp
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.mirror import Mirror, State, SvmPeer
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.path import Path
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.picture import Picture
-from ansible_collections.ontap.data_motion.plugins.module_utils.model.plan import SOURCE, Verb
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.plan import SOURCE, Chain, Plan, Verb
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.volume import Volume, VolumeType
-from ansible_collections.ontap.data_motion.plugins.module_utils.planning.effects import EFFECTS, apply, difference
+from ansible_collections.ontap.data_motion.plugins.module_utils.planning.difference import difference
+from ansible_collections.ontap.data_motion.plugins.module_utils.planning.effects import BOTH_SIDES, EFFECTS, apply
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.failover import WantedBreak, plan_break
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.fence import WantedFence, plan_fence
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.mirrors import WantedMirrors, plan_mirrors
@@ -308,8 +310,25 @@ def test_updates_go_to_replicating_mirrors_only(have, volumes, wait):
 # -- effects and records
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_a_plan_leads_to_what_its_steps_lead_to_one_by_one(case):
+    plan, wants = CASES[case]
+
+    @settings(OFTEN, max_examples=50)
+    @given(pictures(), wants)
+    def check(have, want):
+        made, after = planned(plan, have, want), have
+        unchanged = deepcopy(have)
+        for step in made.steps():
+            after = apply(after, Plan(((Chain(step.volume, (step,)),),)))
+        assert apply(have, made) == after
+        assert have == unchanged
+
+    check()
+
+
 def test_every_verb_has_an_effect():
-    assert set(EFFECTS) == set(Verb)
+    assert {*EFFECTS, *BOTH_SIDES} == set(Verb)
 
 
 def test_a_difference_shows_what_changes_and_nothing_else():
