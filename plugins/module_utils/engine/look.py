@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Callable, Collection, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..model.array import SvmAbout
@@ -50,9 +52,13 @@ class Looker:
     def look(self, questions: Sequence[Question]) -> List[Seen]:
         """What is seen for each question, in their order. Raises Unreachable or ApiError where nothing can be read."""
         wanted = {kind: [one for one in questions if kind in ACTS[one.step.verb].watches] for kind in Kind}
-        for kind, read in self._readers().items():
-            if wanted[kind]:
-                read(wanted[kind])
+        reads = [partial(read, wanted[kind]) for kind, read in self._readers().items() if wanted[kind]]
+        if len(reads) == 1:
+            reads[0]()
+        else:
+            with ThreadPoolExecutor(max_workers=max(len(reads), 1)) as pool:
+                for reading in [pool.submit(read) for read in reads]:
+                    reading.result()
         return [self._seen(one.step) for one in questions]
 
     def _readers(self) -> Mapping[Kind, Callable[[Collection[Question]], None]]:

@@ -28,7 +28,10 @@ class State(str, Enum):
 
     @classmethod
     def of(cls, text: Optional[str]) -> State:
-        return next((state for state in cls if state.value == (text or "").lower()), cls.UNKNOWN)
+        try:
+            return cls((text or "").lower())
+        except ValueError:
+            return cls.UNKNOWN
 
 
 ACTIVE_SYNC = "automated_failover"

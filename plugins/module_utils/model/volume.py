@@ -20,7 +20,10 @@ class VolumeType(str, Enum):
 
     @classmethod
     def of(cls, text: Optional[str]) -> VolumeType:
-        return next((kind for kind in cls if kind.value == (text or "").lower()), cls.UNKNOWN)
+        try:
+            return cls((text or "").lower())
+        except ValueError:
+            return cls.UNKNOWN
 
 
 @dataclass(frozen=True)

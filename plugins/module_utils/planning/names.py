@@ -153,17 +153,18 @@ def mirrors_by_source(side: Side, origin: Origin) -> dict[str, Mirror]:
 
     Raises BadInput where more than one source cluster stands behind the SVM's name: no guess is made.
     """
-    found = {mirror: origin_of(mirror, side.peers) for mirror in side.mirrors.values() if _is_volume_mirror(mirror)}
-    mine = {mirror: whence for mirror, whence in found.items() if whence.svm == origin.svm}
+    found = [(mirror, origin_of(mirror, side.peers)) for mirror in side.mirrors.values() if _is_volume_mirror(mirror)]
+    mine = [(mirror, whence) for mirror, whence in found if whence.svm == origin.svm]
     if origin.cluster is not None:
-        mine = {mirror: whence for mirror, whence in mine.items() if whence.cluster in (None, origin.cluster)}
-    clusters = sorted({whence.cluster for whence in mine.values() if whence.cluster})
+        mine = [(mirror, whence) for mirror, whence in mine if whence.cluster in (None, origin.cluster)]
+    clusters = sorted({whence.cluster for _mirror, whence in mine if whence.cluster})
     if len(clusters) > 1:
         raise BadInput(
             f"SVM {side.svm} holds mirrors of two SVMs named {origin.svm}, on clusters {' and '.join(clusters)}: "
             "set source_cluster to the one that is meant"
         )
-    return {origin.own_name(mirror): mirror for mirror in sorted(mine, key=_by_destination, reverse=True)}
+    ordered = sorted((mirror for mirror, _whence in mine), key=_by_destination, reverse=True)
+    return {origin.own_name(mirror): mirror for mirror in ordered}
 
 
 def _by_destination(mirror: Mirror) -> Path:
