@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Dict, FrozenSet, Mapping, Optional, Tuple
+from functools import cached_property
+from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Tuple
 
 from .array import Aggregate, ClusterAbout, Mediator, Policy, SvmAbout
 from .mirror import Mirror, SourceRecord, SvmPeer
@@ -59,11 +60,19 @@ class Side:
         """Whether the SVM is known to serve nobody."""
         return self.whole is not None and self.whole.stopped
 
+    @cached_property
+    def luns_of(self) -> Mapping[str, List[Lun]]:
+        """{volume: its LUNs}, without those that have none or of which nothing was read."""
+        found: Dict[str, List[Lun]] = {}
+        for lun in self.luns or ():
+            found.setdefault(lun.volume, []).append(lun)
+        return found
+
     def block_devices(self, volume: str) -> Optional[int]:
         """How many LUNs and namespaces of a volume take writes; None where that was not read."""
         if self.luns is None or self.namespaces is None:
             return None
-        taking = [lun for lun in self.luns if lun.volume == volume and lun.enabled is not False]
+        taking = [lun for lun in self.luns_of.get(volume, ()) if lun.enabled is not False]
         return len(taking) + self.namespaces.get(volume, 0)
 
     def with_volume(self, volume: Volume) -> Side:

@@ -16,7 +16,7 @@ from ..model.presentation import LunMap
 from ..model.snapshot import Snapshot, fence_name
 from ..model.volume import Volume
 from .names import Selection, select_from_source, unfit
-from .presentation import depth, parents_in
+from .presentation import Mounts, depth
 from .whole_svms import start, stop
 
 
@@ -39,6 +39,28 @@ class WantedFence:
     svm_dr: bool = False
 
 
+@dataclass(frozen=True)
+class Reach:
+    """How hosts reach the volumes of a side, looked at once for all of them.
+
+    below: {volume: those that are mounted below it}.  maps: {volume: those of its LUNs}.
+    deepest: of the junctions of the set.
+    """
+
+    below: Mapping[str, Sequence[str]]
+    maps: Mapping[str, Sequence[LunMap]]
+    deepest: int
+
+    @classmethod
+    def of(cls, side: Side, mine: Mapping[str, Volume]) -> Reach:
+        maps: dict[str, list[LunMap]] = {}
+        owners = {lun.path: lun.volume for lun in side.luns or ()}
+        for one in side.lun_maps or ():
+            maps.setdefault(owners.get(one.lun, ""), []).append(one)
+        mounts = Mounts.of({name: volume.junction_path or "" for name, volume in side.volumes.items()})
+        return cls(mounts.below(), maps, max((depth(one.junction_path or "") for one in mine.values()), default=0))
+
+
 def plan_fence(have: Picture, want: WantedFence) -> Plan:
     """LUNs offline and unmount deepest first; or mount shallowest first and LUNs online. As found is in the facts.
 
@@ -52,42 +74,46 @@ def plan_fence(have: Picture, want: WantedFence) -> Plan:
             raise BadInput(f"junction_paths: {name} is not among volumes")
     if want.svm_dr:
         return _fence_svm(side, chosen, want).booked_on(want.names)
+    reach, mounts = Reach.of(side, volumes), Mounts.of(want.junction_paths)
     return join(
         {
             name: VolumePlan.refuse(name, chosen.refused[name])
             if name in chosen.refused
-            else (_unfence(volume, side, want) if want.absent else _fence(volume, side, volumes, want.unmap))
+            else (
+                _unfence(volume, side, reach, mounts, want)
+                if want.absent
+                else _fence(volume, side, reach, volumes, want.unmap)
+            )
             for name, volume in volumes.items()
         }
     ).booked_on(want.names)
 
 
-def _fence(volume: Volume, side: Side, mine: Mapping[str, Volume], unmap: bool) -> VolumePlan:
+def _fence(volume: Volume, side: Side, reach: Reach, mine: Mapping[str, Volume], unmap: bool) -> VolumePlan:
     """LUNs offline and, where asked, unmapped; unmount; then the snapshot whose create time is the time of the fence."""
     path, name, junction = f"{volume.svm}:{volume.name}", volume.name, volume.junction_path
-    refused = _unfenceable(volume, side, mine)
+    refused = _unfenceable(volume, side, reach, mine)
     if refused:
         return VolumePlan.refuse(name, refused)
-    luns = [lun for lun in side.luns or () if lun.volume == name and lun.enabled is not False]
-    maps = _maps(name, side) if unmap else []
+    luns = [lun for lun in side.luns_of.get(name, ()) if lun.enabled is not False]
+    maps = reach.maps.get(name, ()) if unmap else ()
     steps = [Step(Verb.LUN_OFFLINE, name, path, SOURCE, {"uuid": lun.uuid, "lun": lun.path}) for lun in luns]
     steps += [Step(Verb.LUN_UNMAP, name, path, SOURCE, _map_args(one)) for one in maps]
-    deepest = max(depth(other.junction_path or "") for other in mine.values())
     rows: dict[int, tuple[Step, ...]] = {0: tuple(steps)} if steps else {}
     if junction:
-        row = deepest - depth(junction)
+        row = reach.deepest - depth(junction)
         rows[row] = (*rows.get(row, ()), Step(Verb.UNMOUNT, name, path, SOURCE, {"uuid": volume.uuid}))
     fence, held = fence_name(volume.svm), (side.snapshots or {}).get(name, ())
     stale = [one for one in held if one.name == fence]
     if rows or not stale:
-        rows[deepest + 1] = (*snapshots_gone(stale, volume, SOURCE), _snapshot(volume, fence))
+        rows[reach.deepest + 1] = (*snapshots_gone(stale, volume, SOURCE), _snapshot(volume, fence))
     facts = {
         "junction": junction or "",
         "luns": [lun.path for lun in luns],
         "maps": [{"lun": one.lun, **one.as_dict()} for one in maps],
     }
     plan = VolumePlan.of(name, message="" if rows else f"{path} is fenced", facts=facts)
-    children = tuple(sorted(one for one, other in mine.items() if _below(other.junction_path, junction)))
+    children = tuple(one for one in reach.below.get(name, ()) if one in mine)
     return VolumePlan(plan.verdict, rows, children)
 
 
@@ -131,17 +157,8 @@ def _svm_started(volume: Volume, side: Side) -> VolumePlan:
     return VolumePlan(verdict, rows)
 
 
-def _maps(volume: str, side: Side) -> list[LunMap]:
-    paths = {lun.path for lun in side.luns or () if lun.volume == volume}
-    return [one for one in side.lun_maps or () if one.lun in paths]
-
-
 def _map_args(one: LunMap) -> dict[str, Any]:
     return {"lun": one.lun, "igroup": one.igroup, "lun_uuid": one.lun_uuid, "igroup_uuid": one.igroup_uuid}
-
-
-def _below(path: str | None, parent: str | None) -> bool:
-    return bool(path and parent and parents_in(path, {"": parent}))
 
 
 def _snapshot(volume: Volume, name: str) -> Step:
@@ -168,21 +185,21 @@ def snapshots_gone(snapshots: Iterable[Snapshot], volume: Volume, side: str) -> 
     )
 
 
-def _unfenceable(volume: Volume, side: Side, mine: Mapping[str, Volume]) -> str:
-    path, junction = f"{volume.svm}:{volume.name}", volume.junction_path
+def _unfenceable(volume: Volume, side: Side, reach: Reach, mine: Mapping[str, Volume]) -> str:
+    path = f"{volume.svm}:{volume.name}"
     namespaces = (side.namespaces or {}).get(volume.name, 0)
     if namespaces:
         return (
             f"{path} holds {namespaces} NVMe namespace(s) that take writes; ONTAP does not let them be taken offline: "
             "remove their subsystem maps, or stop their hosts and disable them, then run again"
         )
-    below = [name for name, other in side.volumes.items() if name not in mine and _below(other.junction_path, junction)]
+    below = [name for name in reach.below.get(volume.name, ()) if name not in mine]
     if below:
-        return f"{path} cannot be unmounted: {', '.join(sorted(below))}, which is not in the set, is mounted below it"
+        return f"{path} cannot be unmounted: {', '.join(below)}, which is not in the set, is mounted below it"
     return ""
 
 
-def _unfence(volume: Volume, side: Side, want: WantedFence) -> VolumePlan:
+def _unfence(volume: Volume, side: Side, reach: Reach, mounts: Mounts, want: WantedFence) -> VolumePlan:
     """The proof goes first: a volume in service must never carry the snapshot that says it is fenced."""
     path, name, wanted = f"{volume.svm}:{volume.name}", volume.name, want.junction_paths.get(volume.name, "")
     if wanted and volume.junction_path and volume.junction_path != wanted:
@@ -196,13 +213,13 @@ def _unfence(volume: Volume, side: Side, want: WantedFence) -> VolumePlan:
         rows[0] = gone
     if wanted and not volume.junction_path:
         rows[depth(wanted)] = (Step(Verb.MOUNT, name, path, SOURCE, {"uuid": volume.uuid, "junction_path": wanted}),)
-    paths, held = want.luns.get(name, ()), {(one.lun, one.igroup) for one in _maps(name, side)}
-    luns = [lun for lun in side.luns or () if lun.path in paths and lun.enabled is False]
+    paths, held = want.luns.get(name, ()), {(one.lun, one.igroup) for one in reach.maps.get(name, ())}
+    luns = [lun for lun in side.luns_of.get(name, ()) if lun.path in paths and lun.enabled is False]
     lost = [one for one in want.maps.get(name, ()) if (one["lun"], one["igroup"]) not in held]
     back = [Step(Verb.LUN_MAP, name, path, SOURCE, dict(one)) for one in lost]
     back += [Step(Verb.LUN_ONLINE, name, path, SOURCE, {"uuid": lun.uuid, "lun": lun.path}) for lun in luns]
     if back:
-        rows[max((depth(one) for one in want.junction_paths.values()), default=0) + 1] = tuple(back)
+        rows[mounts.deepest + 1] = tuple(back)
     message = "" if rows else f"{path} is mounted at {volume.junction_path or 'no path'}"
     plan = VolumePlan.of(name, message=message, facts={"junction": wanted})
-    return VolumePlan(plan.verdict, rows, parents_in(wanted, want.junction_paths) if wanted else ())
+    return VolumePlan(plan.verdict, rows, mounts.parents(wanted) if wanted else ())

@@ -120,6 +120,7 @@ class Mounts:
 
     others: Mapping[str, str]
     by_path: Mapping[str, list[str]]
+    deepest: int
 
     @classmethod
     def of(cls, others: Mapping[str, str]) -> Mounts:
@@ -127,11 +128,19 @@ class Mounts:
         for name, where in others.items():
             if where:
                 by_path.setdefault(_plain(where), []).append(name)
-        return cls(others, by_path)
+        return cls(others, by_path, max(map(depth, others.values()), default=0))
 
     def parents(self, path: str) -> tuple[str, ...]:
         found = (name for above in _above(path) for name in self.by_path.get(above, ()))
         return tuple(sorted(name for name in found if self.others[name] != path))
+
+    def below(self) -> dict[str, list[str]]:
+        """{volume: those that are mounted below it}, without volumes that have none below."""
+        found: dict[str, list[str]] = {}
+        for name in sorted(name for name, where in self.others.items() if where):
+            for parent in self.parents(self.others[name]):
+                found.setdefault(parent, []).append(name)
+        return found
 
 
 def _plain(path: str) -> str:

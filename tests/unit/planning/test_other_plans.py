@@ -15,6 +15,7 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.model.picture im
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.plan import DESTINATION, SOURCE, Verb, find
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.san import Lun
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.snapshot import Snapshot, fence_name
+from ansible_collections.ontap.data_motion.plugins.module_utils.planning import presentation
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.fence import WantedFence, plan_fence
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.peers import WantedPeering, plan_peering
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.readiness import (
@@ -179,6 +180,18 @@ def rows_of(plan, verb):
         for step in chain.steps
         if step.verb is verb
     }
+
+
+@pytest.mark.parametrize("absent", [False, True])
+def test_what_a_fence_asks_of_each_junction_does_not_grow_with_their_number(monkeypatch, absent):
+    asked = []
+    above = presentation._above
+    monkeypatch.setattr(presentation, "_above", lambda path: asked.append(path) or above(path))
+    names = [f"v{number}" for number in range(100)]
+    side = there(*(source_volume(name, junction_path=None if absent else f"/{name}") for name in names))
+    plan = fenced(side, WantedFence(("*",), absent, {name: f"/{name}" for name in names} if absent else {}))
+    assert len(rows_of(plan, Verb.MOUNT if absent else Verb.UNMOUNT)) == 100
+    assert len(asked) <= 200
 
 
 def test_the_deepest_is_unmounted_first_and_the_snapshot_that_proves_the_fence_comes_last():

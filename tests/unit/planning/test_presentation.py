@@ -120,6 +120,13 @@ def test_a_parent_is_what_a_path_begins_with(path, others):
     assert parents_in(path, others) == Mounts.of(others).parents(path) == expected
 
 
+@given(st.dictionaries(st.sampled_from("uvwxyz"), PATHS.map("/{}".format) | st.just(""), max_size=6))
+def test_below_a_volume_is_what_has_it_for_a_parent(mounted):
+    parents = {name: parents_in(where, mounted) if where else () for name, where in mounted.items()}
+    expected = {one: sorted(name for name, above in parents.items() if one in above) for one in mounted}
+    assert Mounts.of(mounted).below() == {one: names for one, names in expected.items() if names}
+
+
 def test_parents_and_depths():
     others = {"a": "/a", "ab": "/ab", "deep": "/a/b", "none": ""}
     assert parents_in("/a/b/c", others) == ("a", "deep")
