@@ -93,6 +93,13 @@ EXAMPLES = r"""
     clone_name: test_{parent}
     junction_path: /test_{junction}
 
+- name: Of the copy of a whole SVM, which takes no clones itself
+  ontap.data_motion.volume_clone:
+    source_svm: svm_paris
+    destination: lyon
+    clone_svm: svm_try
+    junction_path: /{junction}_test
+
 - name: Away with them
   ontap.data_motion.volume_clone:
     state: absent

@@ -287,6 +287,8 @@ def test_over_rest_failover_and_failback_are_queries():
         assert patch("snapmirrored", failback="true") == ("13303859", "snapmirrored")
         assert patch(failover="true") == (None, "broken_off")
         assert patch(failback="true") == ("13303837", "broken_off")
+        both = lyon.ask("PATCH", path, {"failback": "true"}, {"state": "snapmirrored", "throttle": 5})
+        assert both[1]["error"]["code"] == "13304082"
         assert patch("snapmirrored", failback="true") == (None, "snapmirrored")
         assert patch(force_failover="true") == (None, "broken_off")
 

@@ -81,6 +81,8 @@ class Relationships(Resource):
         self._check_paths(relationship, given)
         if _names_members(given):
             return Written({"uuid": relationship.uuid}, self._expand(relationship, given))
+        if any(params.get(name) for name in ("failover", "force-failover", "failback")):
+            return Written({"uuid": relationship.uuid}, self._fail_over(relationship, given, params))
         policy, policy_uuid = _policy(given)
         schedule = UNSET
         if "transfer_schedule" in given.rest:
@@ -92,8 +94,6 @@ class Relationships(Resource):
             preserve=bool(given.take("preserve")),
             quick_resync=bool(given.take("quick_resync")),
         )
-        if any(params.get(name) for name in ("failover", "force-failover", "failback")):
-            return Written({"uuid": relationship.uuid}, self._fail_over(relationship, given, params))
         if given.take("identity_preservation"):
             raise Refused("13304081", "identity_preservation cannot be modified.", "identity_preservation")
         job = mirror_change.modify(
@@ -111,6 +111,9 @@ class Relationships(Resource):
         name = next(name for name in ("failover", "force-failover", "failback") if params.get(name))
         if relationship.group_type != "svm_dr":
             raise Refused("13303828", f"{name} is for SVM disaster recovery relationships only.", name)
+        for field in ("transfer_schedule", "throttle"):
+            if field in given.rest:
+                raise Refused("13304082", f"{name} and {field} exclude each other.", field)
         if name == "failback":
             if given.take("state") != relationship.settled_state:
                 raise Refused("13303837", f'{name} needs the state "{relationship.settled_state}".', "state")
