@@ -101,8 +101,8 @@ def rehearsals_gone(name: str, parent: str, kept: Snapshot, side: Side) -> dict[
     """
     rows: dict[int, tuple[Step, ...]] = {}
     for clone in side.volumes.values():
-        mark = mark_in(clone.comment)
-        if mark is None or not clone.is_clone or (mark.parent, mark.purpose) != (parent, REHEARSAL):
+        mark = mark_in(clone.comment) if clone.is_clone else None
+        if mark is None or (mark.parent, mark.purpose) != (parent, REHEARSAL):
             continue
         if mark.snapshot == kept.name:
             continue

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..model.mirror import Mirror, SourceRecord
@@ -26,26 +26,52 @@ class WantedRemoval:
     release: str = "source_info_only"
 
 
+@dataclass(frozen=True)
+class Records:
+    """What the source remembers, found by what may tie it to a volume. by_uuid, by_source: {it: numbers of records}."""
+
+    all: tuple[SourceRecord, ...]
+    by_uuid: Mapping[str | None, Sequence[int]]
+    by_source: Mapping[str | None, Sequence[int]]
+
+    @classmethod
+    def of(cls, have: Picture) -> Records:
+        records = have.source.records if have.source else ()
+        by_uuid: dict[str | None, list[int]] = {}
+        by_source: dict[str | None, list[int]] = {}
+        for number, record in enumerate(records):
+            by_uuid.setdefault(record.uuid, []).append(number)
+            by_source.setdefault(record.source.volume, []).append(number)
+        return cls(records, by_uuid, by_source)
+
+    def near(self, name: str, group: str | None, mirror: Mirror | None) -> list[SourceRecord]:
+        """In the order of the source: all with the mirror's uuid, of the volume, of its group, and of the whole SVM."""
+        numbers = set(self.by_uuid.get(mirror.uuid, ()) if mirror is not None else ())
+        numbers.update(*(self.by_source.get(one, ()) for one in (name, group, "")))
+        return [self.all[number] for number in sorted(numbers)]
+
+
 def plan_removal(have: Picture, want: WantedRemoval) -> Plan:
     """What is gone already is right; a source volume need not exist any more."""
     mirrors = mirrors_by_source(have.destination, want.origin)
     names = select_known(want.volumes, {*mirrors, *_recorded(have)})
     doubtful = {**twins(have.destination, want.origin), **_torn(names, mirrors, have)}
+    records = Records.of(have)
     return join(
         {
             name: VolumePlan.refuse(name, doubtful[name])
             if name in doubtful
-            else _remove(name, mirrors.get(name), have, want)
+            else _remove(name, mirrors.get(name), records, have, want)
             for name in names
         },
         tuple({what_stays(mirror): None for name, mirror in mirrors.items() if mirror.of_svm and name in names}),
     )
 
 
-def _remove(name: str, mirror: Mirror | None, have: Picture, want: WantedRemoval) -> VolumePlan:
+def _remove(name: str, mirror: Mirror | None, known: Records, have: Picture, want: WantedRemoval) -> VolumePlan:
     """Abort (a synchronous one is quiesced), delete, release at the source; every snapshot stays unless asked."""
     steps: list[Step] = []
-    records = [one for one in (have.source.records if have.source else ()) if _is_trace(one, name, mirror, have)]
+    records = [one for one in known.near(name, _group_of(name, have), mirror) if _is_trace(one, name, mirror, have)]
     if mirror is not None:
         path, uuid = mirror.target, mirror.uuid
         if mirror.synchronous and mirror.replicating and not mirror.active_sync:
@@ -90,6 +116,8 @@ def _group_of(name: str, have: Picture) -> str | None:
 
 def _carried_by(record: SourceRecord, have: Picture) -> set[str]:
     """The source's volumes that a record is about; "" stands for a whole SVM whose volumes were not read."""
+    if record.source.is_volume:
+        return {record.source.volume}
     volumes = have.source.volumes if have.source else {}
     if not record.source.volume:
         return {name for name, volume in volumes.items() if not volume.is_svm_root} or {""}
