@@ -134,9 +134,10 @@ class Cluster:
 
     def find_volume(self, uuid: str) -> Volume:
         """By uuid, constituents included. Raises Refused (404)."""
-        for volume in self.volumes():
-            if volume.uuid == uuid:
-                return volume
+        for svm in self.svms.values():
+            for volume in svm.volumes.values():
+                if volume.uuid == uuid:
+                    return volume
         raise not_found(target="uuid")
 
     def relationship_to(self, path: str) -> Relationship | None:

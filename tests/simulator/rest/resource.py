@@ -60,6 +60,10 @@ class Resource:
         """
         return None
 
+    def keys(self, scope: Mapping[str, str], wanted: Mapping[str, frozenset[str]]) -> Iterable[dict[str, Any]] | None:
+        """As `select`, of what tells a record from the others only; for a write that names it. None: not offered."""
+        return None
+
     def create(self, scope: Mapping[str, str], body: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
         """body: nested, checked against the contract."""
         self.unsupported("POST")
@@ -71,7 +75,7 @@ class Resource:
         body: Mapping[str, Any],
         params: Mapping[str, Any],
     ) -> Written:
-        """record: the document to change, as `records` gave it."""
+        """record: the document to change, as `records` or `keys` gave it."""
         self.unsupported("PATCH")
 
     def delete(self, scope: Mapping[str, str], record: Mapping[str, Any], params: Mapping[str, Any]) -> Written:

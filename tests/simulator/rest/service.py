@@ -155,13 +155,16 @@ class RestService:
                 return found
         return target.resource.records(target.scope, query.params)
 
-    def _find(self, target: Target, keys: Mapping[str, Any], query: queries.Query) -> Mapping[str, Any]:
-        """The one record with these keys. Raises Refused, not found."""
+    def _find(
+        self, target: Target, keys: Mapping[str, Any], query: queries.Query, to_write: bool = False
+    ) -> Mapping[str, Any]:
+        """The one record with these keys, which are enough *to_write*. Raises Refused, not found."""
         schema = target.endpoint.schema
         assert schema is not None
         named = {name: str(value) for name, value in keys.items() if name in schema.fields}
         wanted = {name: frozenset({value}) for name, value in named.items()}
-        for document in self._documents(target, query, wanted):
+        found = target.resource.keys(target.scope, wanted) if to_write and not query.filters else None
+        for document in self._documents(target, query, wanted) if found is None else found:
             if all(at(document, name) == value for name, value in named.items()) and query.matches(document):
                 return document
         raise Refused("4", "entry doesn't exist", next(iter(keys), None), status=404)
@@ -233,7 +236,7 @@ class RestService:
         for name in keys:
             if name in target.resource.key:
                 bodies.take(raw, name)
-        return lambda: self._find(target, keys, query)
+        return lambda: self._find(target, keys, query, to_write=True)
 
     def _read(
         self, target: Target, query: queries.Query, raw: dict[str, Any], bulk: bool

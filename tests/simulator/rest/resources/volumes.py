@@ -41,10 +41,19 @@ class Volumes(Resource):
         chosen = [(tests[name], values) for name, values in wanted.items() if name in tests]
         if not chosen:
             return None
+        uuids = wanted.get("uuid")
+        volumes = self.cluster.volumes() if uuids is None else self._with(uuids)
         return documents(
-            self.cluster,
-            (volume for volume in self.cluster.volumes() if all(test(volume) in values for test, values in chosen)),
+            self.cluster, (volume for volume in volumes if all(test(volume) in values for test, values in chosen))
         )
+
+    def keys(self, scope: Mapping[str, str], wanted: Mapping[str, frozenset[str]]) -> Iterable[dict[str, Any]] | None:
+        if set(wanted) != {"uuid"}:
+            return None
+        return [{"uuid": volume.uuid, "name": volume.name} for volume in self._with(wanted["uuid"])]
+
+    def _with(self, uuids: frozenset[str]) -> list[Volume]:
+        return [volume for volume in self.cluster.volumes() if volume.uuid in uuids]
 
     def create(self, scope: Mapping[str, str], body: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
         given = Body(body)
