@@ -84,7 +84,7 @@ def path_in(volume: str, path: str) -> str:
 def plan_luns(name: str, volume: Volume, entry: Mapping[str, Any], hosts: Hosts, numbers: LunNumbers) -> LunPlan:
     """name: the backend's own volume.  entry: its part of the manifest. A LUN that was offline is left as it is."""
     plan = LunPlan()
-    there = {lun.path: lun for lun in hosts.side.luns or ()}
+    there = {lun.path: lun for lun in hosts.side.luns_of.get(volume.name, ())}
     for captured in entry.get("luns") or ():
         path = path_in(volume.name, str(captured["path"]))
         lun = there.get(path)
