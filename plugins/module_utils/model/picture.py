@@ -68,6 +68,19 @@ class Side:
             found.setdefault(lun.volume, []).append(lun)
         return found
 
+    @cached_property
+    def records_of(self) -> Mapping[str, List[SourceRecord]]:
+        """{volume, group end, or "" for the whole SVM: the records of its destinations}, without those that have none."""
+        found: Dict[str, List[SourceRecord]] = {}
+        for record in self.records:
+            found.setdefault(record.source.volume, []).append(record)
+        return found
+
+    @cached_property
+    def map_of(self) -> Mapping[Tuple[str, str], LunMap]:
+        """{(path of a LUN, igroup): the map}"""
+        return {(one.lun, one.igroup): one for one in reversed(self.lun_maps or ())}
+
     def block_devices(self, volume: str) -> Optional[int]:
         """How many LUNs and namespaces of a volume take writes; None where that was not read."""
         if self.luns is None or self.namespaces is None:

@@ -44,7 +44,8 @@ def left_behind(pair: Pair, mirror: Mirror, active: Volume, there: Side) -> tupl
         args = {"uuid": active.uuid, "comment": note}
         steps.append(Step(Verb.VOLUME_COMMENT, pair.name, path, SOURCE, args, tolerated=True))
     ends = {pair.active, pair.active_end, ""}
-    others = {str(one.destination) for one in there.records if one.source.volume in ends and one.uuid != mirror.uuid}
+    records = [record for end in ends for record in there.records_of.get(end, ())]
+    others = {str(record.destination) for record in records if record.uuid != mirror.uuid}
     if going and len(others) > _linked([one for one in held if one not in going], own, going):
         kept = f"{path} keeps {', '.join(one.name for one in going)}: it may be the last link to {', '.join(sorted(others))}"
         return tuple(steps), (f"{kept}; once that is updated from here, run again to remove it",)

@@ -11,7 +11,6 @@ from typing import Any
 
 from ..model.picture import Side
 from ..model.plan import Drift, Step, Verb
-from ..model.presentation import LunMap
 from ..model.san import Lun
 from ..model.volume import Volume
 
@@ -111,7 +110,7 @@ def _map(
     if any(step.args.get("lun") == lun.path and step.args.get("igroup") == igroup for step in plan.steps):
         return  # two igroups of the source are one here
     number = wanted.get("logical_unit_number")
-    have = _held(lun, igroup, hosts.side)
+    have = hosts.side.map_of.get((lun.path, igroup))
     if have is not None:
         if number is not None and have.number != number:
             plan.drift.append(Drift(f"LUN id of {lun.path} in igroup {igroup}", have.number, number))
@@ -121,7 +120,3 @@ def _map(
         number = None
     args = {"lun": lun.path, "igroup": igroup, "logical_unit_number": number}
     plan.steps.append(Step(Verb.LUN_MAP, name, target, args=args))
-
-
-def _held(lun: Lun, igroup: str, side: Side) -> LunMap | None:
-    return next((one for one in side.lun_maps or () if (one.lun, one.igroup) == (lun.path, igroup)), None)

@@ -160,7 +160,7 @@ def _unready(name: str, own: Mirror | None, have: Picture) -> str:
         return f"{name} cannot join while its own mirror {own.target} is {own.state.value}: it has to be snapmirrored"
     there = have.side("source")
     uuid = own.uuid if own is not None else None
-    others = [str(one.destination) for one in there.records if one.source.volume == name and one.uuid != uuid]
+    others = [str(one.destination) for one in there.records_of.get(name, ()) if one.uuid != uuid]
     if others:
         return (
             f"{name} is mirrored to {', '.join(sorted(others))} already, and active sync has one target: remove that mirror and "

@@ -232,10 +232,8 @@ def _remove_old(pair: Pair, have: Picture) -> list[Step]:
         steps.append(Step(Verb.DELETE, pair.name, pair.old.target, SOURCE, {"uuid": pair.old.uuid}))
     traces = [
         record
-        for record in here.records
-        if record.source.volume == pair.overwritten_end
-        and record.destination.volume == pair.active_end
-        and _is_there(record.destination.svm, have)
+        for record in here.records_of.get(pair.overwritten_end, ())
+        if record.destination.volume == pair.active_end and _is_there(record.destination.svm, have)
     ]
     uuids = [trace.uuid for trace in traces] or ([pair.old.uuid] if pair.old is not None else [])
     target = f"{here.svm}:{pair.overwritten_end}"
