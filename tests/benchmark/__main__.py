@@ -15,7 +15,7 @@ import argparse
 import sys
 
 from tests.benchmark import rivals
-from tests.benchmark.lab import Cost, Load
+from tests.benchmark.lab import Load
 from tests.benchmark.memory import MODULES, peaks
 from tests.benchmark.works import Measured, disaster, life
 
@@ -44,21 +44,20 @@ def begin(head: tuple[str, ...]) -> None:
 
 
 def measure(options: argparse.Namespace) -> None:
-    noops: dict[tuple[int, int], Cost] = {}
     begin(HEAD)
     for latency_ms in options.latency_ms:
         for volumes in options.volumes:
             load = Load(volumes, latency_ms, options.served_at_once, options.job_s)
-            for one in life(load, noops):
+            for one in life(load):
                 show(row(one))
                 if options.kinds:
                     print("\n".join(f"    {number:5} {kind}" for kind, number in sorted(one.cost.kinds.items())))
-            show(row(disaster(load, noops)))
+            show(row(disaster(load)))
     for volumes in options.slow:
         load = Load(volumes, 20, options.served_at_once, seconds_min=10.0)
-        show(row(disaster(load, noops), "failover, unplanned, each quiesce 10 s"))
+        show(row(disaster(load), "failover, unplanned, each quiesce 10 s"))
         hanging = max(volumes // 100, 1)
-        show(row(disaster(load, noops, hanging), f"the same, and {hanging} hang until they are aborted after 30 s"))
+        show(row(disaster(load, hanging), f"the same, and {hanging} hang until they are aborted after 30 s"))
 
 
 def main() -> int:

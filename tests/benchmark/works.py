@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.benchmark.lab import Cost, Lab, Load, lab
+from tests.benchmark.lab import Cost, Load, lab
 
 BUNDLE = 50
 UNPLANNED = ("-e", "backend=paris", "-e", "confirm=paris", "-e", "mode=unplanned", "-e", "quiesce_timeout=30")
@@ -50,7 +50,7 @@ OVER = Work("failover, unplanned", "failover", 4, 8, 3)
 
 @dataclass(frozen=True)
 class Measured:
-    """noop: what a playbook with as many tasks costs that does nothing; None where it was not measured."""
+    """noop: what a playbook with as many tasks costs that does nothing, at the same time; None where it was not measured."""
 
     work: Work
     load: Load
@@ -64,7 +64,7 @@ class Measured:
         return self.cost.wall_s / (self.floor_s + (self.noop.wall_s if self.noop else 0.0))
 
 
-def life(load: Load, noops: dict[tuple[int, int], Cost]) -> Iterator[Measured]:
+def life(load: Load) -> Iterator[Measured]:
     """Protected afresh, again, looked at, moved over and back."""
     with lab(load) as site:
         for work, options in (
@@ -75,10 +75,10 @@ def life(load: Load, noops: dict[tuple[int, int], Cost]) -> Iterator[Measured]:
             (BACK, ("-e", "backend=paris", "-e", "confirm=paris")),
         ):
             cost = site.play(f"ontap.data_motion.{work.playbook}", *options)
-            yield Measured(work, load, cost, work.floor_s(load), noop_for(site, work, cost, noops))
+            yield Measured(work, load, cost, work.floor_s(load), site.noop(cost.tasks, work.modules))
 
 
-def disaster(load: Load, noops: dict[tuple[int, int], Cost], hanging: int = 0) -> Measured:
+def disaster(load: Load, hanging: int = 0) -> Measured:
     """The source is lost while every mirror has a transfer under way; *hanging* of them never end by themselves."""
     with lab(load, mirrored=True) as site:
         if load.seconds_min or hanging:
@@ -90,12 +90,4 @@ def disaster(load: Load, noops: dict[tuple[int, int], Cost], hanging: int = 0) -
             )
         cost = site.play(f"ontap.data_motion.{OVER.playbook}", *UNPLANNED)
         transfer_s = 30.0 if hanging else load.seconds_min
-        return Measured(OVER, load, cost, OVER.floor_s(load, transfer_s), noop_for(site, OVER, cost, noops))
-
-
-def noop_for(site: Lab, work: Work, cost: Cost, noops: dict[tuple[int, int], Cost]) -> Cost:
-    """The quicker of two runs, measured once for a number of tasks."""
-    key = (cost.tasks, work.modules)
-    if key not in noops:
-        noops[key] = min((site.noop(*key) for _each in range(2)), key=lambda one: one.wall_s)
-    return noops[key]
+        return Measured(OVER, load, cost, OVER.floor_s(load, transfer_s), site.noop(cost.tasks, OVER.modules))
