@@ -39,7 +39,8 @@ class Desk:
     def run(self, *results, check=False, **args):
         given = {"backend": "paris", "target": "lyon", "playbook": "status", "report_dir": str(self.folder), **args}
         given.update(results=list(results), _ansible_check_mode=check, _ansible_remote_tmp="/tmp")
-        given["_ansible_inject_invocation"] = True  # as older releases of ansible-core do always
+        if "inject_invocation" in basic.PASS_VARS:  # older releases of ansible-core do it always
+            given["_ansible_inject_invocation"] = True
         text = json.dumps({"ANSIBLE_MODULE_ARGS": given}).encode()
         self._monkeypatch.setattr(basic, "_ANSIBLE_ARGS", text, raising=False)
         self._monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
