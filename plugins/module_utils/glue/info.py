@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,8 +16,7 @@ from ..planning.names import Origin, origin_of
 from ..planning.whereabouts import AWAY, Phase
 from ..report.pauses import paused_for_a_break
 from .facts import facts_of, rpo_verdict
-from .journal import NAME as JOURNAL
-from .journal import lines_backwards
+from .journal import journal_path, lines_backwards
 from .observe import Needs
 
 
@@ -90,7 +88,7 @@ def _left_by_a_run(paused: Mapping[str, Mirror], params: Mapping[str, Any]) -> l
     if not resting or not params["report_dir"]:
         return []
     try:
-        lines = lines_backwards(os.path.join(os.path.expanduser(params["report_dir"]), JOURNAL))
+        lines = lines_backwards(journal_path(params["report_dir"]))
         ours = paused_for_a_break(lines, resting)
     except OSError:
         return []

@@ -17,6 +17,10 @@ NAME = "journal.jsonl"
 BLOCK_BYTES = 1 << 20
 
 
+def journal_path(report_dir: str) -> str:
+    return os.path.join(os.path.expanduser(report_dir), NAME)
+
+
 class NoJournal:
     """Keeps nothing: no report_dir was given."""
 
@@ -28,7 +32,7 @@ class FileJournal:
     """Appends to `<report_dir>/journal.jsonl`, synced per call. Raises BadInput where it cannot be written."""
 
     def __init__(self, report_dir: str, common: Mapping[str, Any]) -> None:
-        self._path = os.path.join(os.path.expanduser(report_dir), NAME)
+        self._path = journal_path(report_dir)
         self._common = dict(common)
         try:
             os.makedirs(os.path.dirname(self._path), mode=0o750, exist_ok=True)

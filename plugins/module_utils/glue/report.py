@@ -21,8 +21,7 @@ from ..report.words import summary
 from . import lock, runtime
 from .connect import open_side
 from .files import read_json, write_text
-from .journal import NAME as JOURNAL
-from .journal import lines_backwards
+from .journal import journal_path, lines_backwards
 
 JSON_NAME, HTML_NAME = "report.json", "report.html"
 WHAT = "report"
@@ -87,7 +86,7 @@ def _since(params: Mapping[str, Any]) -> datetime | None:
 
 
 def _journal(report_dir: str, since: datetime | None) -> Reading:
-    path = os.path.join(os.path.expanduser(report_dir), JOURNAL)
+    path = journal_path(report_dir)
     try:
         return read_events(reversed(list(_lines_back_to(path, since))), since)
     except FileNotFoundError:

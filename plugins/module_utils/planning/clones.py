@@ -20,8 +20,8 @@ from .clone_removal import plan_removal
 from .names import (
     Selection,
     check_patterns,
+    globbed,
     is_literal,
-    matching,
     mirrors_by_source,
     select_from_mirrors,
     unfit,
@@ -110,17 +110,16 @@ def _no_clones(mirror: Mirror) -> str:
 def _select_here(patterns: tuple[str, ...], side: Side) -> Selection:
     """Volumes of the SVM itself: globs see online rw ones that are nobody's mirror, names also dp volumes."""
     check_patterns(patterns)
+    fit = [name for name, volume in side.volumes.items() if not unfit(volume, side.mirrors)]
     chosen: dict[str, str] = {}
     for pattern in patterns:
         if is_literal(pattern):
             if pattern not in side.volumes:
                 raise BadInput(f"volume {pattern} does not exist on SVM {side.svm}: correct volumes", volume=pattern)
             chosen[pattern] = _uncloneable(side.volumes[pattern])
-            continue
-        found = [name for name in matching((pattern,), side.volumes) if not unfit(side.volumes[name], side.mirrors)]
-        if not found:
-            raise BadInput(f"volumes: {pattern!r} matches no online read-write volume on SVM {side.svm}")
-        chosen.update({name: chosen.get(name, "") for name in found})
+        else:
+            found = globbed(pattern, fit, f"online read-write volume on SVM {side.svm}")
+            chosen.update({name: chosen.get(name, "") for name in found})
     return Selection(tuple(sorted(chosen)), {name: reason for name, reason in chosen.items() if reason})
 
 

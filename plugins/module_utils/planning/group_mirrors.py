@@ -74,10 +74,18 @@ def own_mirrors(group: WantedGroup | None, mirrors: Mapping[str, Mirror]) -> dic
     return {name: mirror for name, mirror in mirrors.items() if mirror.group is None and not mirror.synchronous}
 
 
-def join_group(have: Picture, group: WantedGroup, names: Mapping[str, str], mirrors: Mapping[str, Mirror]) -> Joining:
-    """names: {volume that is no part of the group's mirror: its destination}.  mirrors: those of the source SVM, by source volumes."""
+def join_group(
+    have: Picture,
+    group: WantedGroup,
+    names: Mapping[str, str],
+    mirrors: Mapping[str, Mirror],
+    own: Mapping[str, Mirror],
+) -> Joining:
+    """names: {volume that is no part of the group's mirror: its destination}.  mirrors: those of the source SVM, by source volumes.
+
+    own: `own_mirrors` of them.
+    """
     mine = [mirror for mirror in mirrors.values() if _is_of(mirror, group)]
-    own = {name: mirror for name, mirror in own_mirrors(group, mirrors).items() if name in names}
     present = members_of(have.destination, mine[0].group) if mine and mine[0].group else {}
     refused = {name: _misplaced(name, mine[0] if present else None, have, group) for name in names}
     if present and mine[0].active_sync:

@@ -79,7 +79,7 @@ def plan_mirrors(have: Picture, want: WantedMirrors) -> Plan:
     joining = None
     if want.group is not None:
         check_group(have, want.group)
-        joining = join_group(have, want.group, {name: names[name] for name in new}, mirrors)
+        joining = join_group(have, want.group, {name: names[name] for name in new}, mirrors, own)
         if new and joining.mirror is None and is_active_sync(_policy(have, want)):
             check_active_sync(have, joining)
     plans = {name: _one(name, chosen, mirrors, names, local_name, joining, have, want) for name in chosen.names}

@@ -47,6 +47,14 @@ def matching(patterns: Iterable[str], names: Iterable[str]) -> set[str]:
     return literal | {name for name in known if any(test(name) for test in tests)}
 
 
+def globbed(pattern: str, names: Iterable[str], what: str) -> set[str]:
+    """As `matching`, for one glob or `~regex`. Raises BadInput where it names none; *what* the names are."""
+    found = matching((pattern,), names)
+    if not found:
+        raise BadInput(f"volumes: {pattern!r} matches no {what}")
+    return found
+
+
 def check_patterns(patterns: Sequence[str]) -> None:
     """Raises BadInput for an empty list, an empty entry, or a regular expression that cannot be read."""
     if not patterns:
@@ -68,6 +76,7 @@ def select_from_source(patterns: Sequence[str], side: Side) -> Selection:
     """
     check_patterns(patterns)
     reasons = {name: unfit(volume, side.mirrors) for name, volume in side.volumes.items()}
+    fit = [name for name, reason in reasons.items() if not reason]
     chosen: dict[str, str] = {}
     for pattern in patterns:
         if is_literal(pattern):
@@ -75,9 +84,7 @@ def select_from_source(patterns: Sequence[str], side: Side) -> Selection:
                 raise BadInput(f"volume {pattern} does not exist on SVM {side.svm}: correct volumes", volume=pattern)
             chosen[pattern] = reasons[pattern] or chosen.get(pattern, "")
         else:
-            found = [name for name in matching((pattern,), side.volumes) if not reasons[name]]
-            if not found:
-                raise BadInput(f"volumes: {pattern!r} matches no online read-write volume on SVM {side.svm}")
+            found = globbed(pattern, fit, f"online read-write volume on SVM {side.svm}")
             chosen.update({name: chosen.get(name, "") for name in found})
     return Selection(tuple(sorted(chosen)), {name: reason for name, reason in chosen.items() if reason})
 
@@ -107,14 +114,15 @@ def select_from_mirrors(patterns: Sequence[str], mirrors: Collection[str], where
     mirrors: the names of the volumes that have one.  A literal name without a mirror is refused, not dropped.
     """
     check_patterns(patterns)
-    names = matching(patterns, mirrors)
+    names: set[str] = set()
     refused: dict[str, str] = {}
     for pattern in patterns:
-        if is_literal(pattern):
-            if pattern not in mirrors:
-                refused[pattern] = f"{pattern} has no mirror on {where}"
-        elif not matching((pattern,), mirrors):
-            raise BadInput(f"volumes: {pattern!r} matches no mirrored volume on {where}")
+        if not is_literal(pattern):
+            names |= globbed(pattern, mirrors, f"mirrored volume on {where}")
+        elif pattern in mirrors:
+            names.add(pattern)
+        else:
+            refused[pattern] = f"{pattern} has no mirror on {where}"
     return Selection(tuple(sorted(names | set(refused))), refused)
 
 

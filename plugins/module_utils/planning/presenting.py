@@ -9,12 +9,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..model.errors import BadInput
 from ..model.picture import Picture, Side
 from ..model.plan import Chain, Plan, Stage, Step, Verb, Verdict
 from ..model.volume import Volume, VolumeType
 from .devices import Hosts, LunNumbers, LunPlan, plan_luns
-from .names import Origin, check_patterns, is_literal, matching, mirrors_by_source, target_name, twins
+from .names import Origin, check_patterns, globbed, is_literal, mirrors_by_source, target_name, twins
 from .presentation import Junction, Mounts, depth, facts_in, junction_for
 from .shares import plan_shares
 
@@ -85,11 +84,10 @@ def targets(side: Side, want: WantedPresentation) -> tuple[dict[str, str], dict[
 def chosen(patterns: Collection[str], known: Collection[str], where: str) -> tuple[str, ...]:
     """The set: literals as they are, globs over what is *known*. Raises BadInput for a glob that matches nothing."""
     check_patterns(list(patterns))
-    literal = {pattern for pattern in patterns if is_literal(pattern)}
-    for pattern in set(patterns) - literal:
-        if not matching((pattern,), known):
-            raise BadInput(f"volumes: {pattern!r} matches no volume of the backend on {where}")
-    return tuple(sorted(literal | matching(patterns, known)))
+    names: set[str] = set()
+    for pattern in patterns:
+        names |= {pattern} if is_literal(pattern) else globbed(pattern, known, f"volume of the backend on {where}")
+    return tuple(sorted(names))
 
 
 @dataclass
