@@ -29,14 +29,15 @@ BUNDLE = 50
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds between looks: from *first* growing to *longest*, *busy* while requests are still going out.
+    """Seconds between looks: from *first* growing to *longest*, *busy* while requests are still going out; that is longer
+    than an array may keep an answer back, so that what was sent together is looked at together.
 
     looks_before_jobs: the jobs of what stays unproven for so many looks are asked; before that a look tells as much.
     doubt_s: how long an unproven answer is doubted.  unreachable_s: how long an array may be silent.
     """
 
     first_s: float = 0.2
-    busy_s: float = 1.0
+    busy_s: float = 1.5
     looks_before_jobs: int = 2
     longest_s: float = 5.0
     growth: float = 1.3

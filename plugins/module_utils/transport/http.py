@@ -43,6 +43,7 @@ PASSING = (429, 500, 502, 503, 504)
 HANDSHAKE = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "HANDSHAKE_FAILURE")
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_HELD = re.compile(r"[?&]return_timeout=[1-9]")
 FINAL = ("tls", "handshake", "login")
 
 Query = Mapping[str, Union[str, int, bool]]
@@ -112,7 +113,7 @@ class Http:
             attempt += 1
             asked_s, limit = None, self._retry.attempts
             try:
-                with self._limit.turn(_kind(method, target)) as turn:
+                with self._limit.turn(_kind(method, target), _held(method, target)) as turn:
                     try:
                         answer = self._once(method, target, body)
                     except _Dropped:
@@ -338,6 +339,10 @@ def _kind(method: str, target: str) -> str:
     path, _mark, query = target.partition("?")
     many = "uuid=" in query
     return f"{method} {_UUID.sub('*', path)}{' many' if many else ''}"
+
+
+def _held(method: str, target: str) -> bool:
+    return method != "GET" and bool(_HELD.search(target))
 
 
 def _name(method: str, target: str) -> str:

@@ -22,10 +22,14 @@ FORGETTING = 0.02
 
 @dataclass
 class Turn:
-    """One request. answered: the array did its work.  busy: it has too much to do, or broke off."""
+    """One request. answered: the array did its work.  busy: it has too much to do, or broke off.
+
+    held: the array keeps its answer back until a job has ended, so how long it took says nothing about its load.
+    """
 
     kind: str
     began_s: float
+    held: bool
     answered: bool = False
     busy: bool = False
 
@@ -50,12 +54,12 @@ class Limiter:
         self.allowed = float(self.most)
 
     @contextmanager
-    def turn(self, kind: str) -> Iterator[Turn]:
+    def turn(self, kind: str, held: bool = False) -> Iterator[Turn]:
         """Waits until one more request may be under way."""
         with self._free:
             self._free.wait_for(lambda: self.under_way < max(int(self.allowed), 1))
             self.under_way += 1
-        turn = Turn(kind, self.now())
+        turn = Turn(kind, self.now(), held)
         try:
             yield turn
         finally:
@@ -68,7 +72,7 @@ class Limiter:
         took_s = now_s - turn.began_s
         if turn.busy:
             self._lower(turn, BUSY_SHARE, now_s)
-        elif turn.answered:
+        elif turn.answered and not turn.held:
             self._compare(turn, took_s, now_s)
 
     def _compare(self, turn: Turn, took_s: float, now_s: float) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Semaphore
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 from urllib.parse import urlsplit
 
@@ -18,6 +19,10 @@ BASE = "/api"
 PAGE = 10000
 PARTS_AT_ONCE = 8
 """Within what the connection bears."""
+PATIENCE_S = 1
+"""For so long the array may keep a write's answer back, so that it tells that the work is done when it is."""
+PATIENT_SHARE = 2
+"""One in so many of the requests at once may be kept waiting like that; the others are answered when they were taken."""
 SPECIAL = set('*|,!<>"{}')
 
 Document = Dict[str, Any]
@@ -31,6 +36,7 @@ class Rest:
 
     def __init__(self, http: Http) -> None:
         self._http = http
+        self._patience = Semaphore(max(http.endpoint.width // PATIENT_SHARE, 1))
         self.address = http.endpoint.address
 
     def get(self, path: str, fields: Iterable[str]) -> Document:
@@ -63,21 +69,19 @@ class Rest:
 
     def post(self, path: str, body: Mapping[str, Any], query: Optional[Query] = None) -> Optional[str]:
         """The uuid of the job that carries it out, None where it is done; so for patch and delete."""
-        return self._write("POST", path, {"return_timeout": 0, **(query or {})}, body)
+        return self._job("POST", path, self._write("POST", path, query, body))
 
     def patch(self, path: str, body: Mapping[str, Any], query: Optional[Query] = None) -> Optional[str]:
-        return self._write("PATCH", path, {"return_timeout": 0, **(query or {})}, body)
+        return self._job("PATCH", path, self._write("PATCH", path, query, body))
 
     def post_many(self, path: str, records: Sequence[Mapping[str, Any]]) -> List[Told]:
         """Several records in one request. The array may take back those that it made when another one fails."""
-        query = {"return_timeout": 0}
-        document = self._checked("POST", path, self._http.write("POST", BASE + path, query, {"records": list(records)}))
+        document = self._checked("POST", path, self._write("POST", path, None, {"records": list(records)}))
         return [Told(job_uuids(document), shared=True, revocable=True)] * len(records)
 
     def patch_many(self, path: str, records: Sequence[Mapping[str, Any]]) -> List[Told]:
         """Several records, each with its uuid and its own change, in one request."""
-        query = {"return_timeout": 0, "continue_on_failure": True}
-        answer = self._http.write("PATCH", BASE + path, query, {"records": list(records)})
+        answer = self._write("PATCH", path, {"continue_on_failure": True}, {"records": list(records)})
         return self._told("PATCH", path, [str(record["uuid"]) for record in records], [answer], revocable=True)
 
     def patch_matching(
@@ -88,8 +92,8 @@ class Rest:
 
     def delete_many(self, path: str, records: Sequence[Mapping[str, Any]]) -> List[Told]:
         """Several records, each named by its uuid and by what it lies in, in one request."""
-        query = {"return_timeout": 0, "return_records": True, "continue_on_failure": True}
-        answer = self._http.write("DELETE", BASE + path, query, {"records": list(records)})
+        query = {"return_records": True, "continue_on_failure": True}
+        answer = self._write("DELETE", path, query, {"records": list(records)})
         return self._told("DELETE", path, [str(record["uuid"]) for record in records], [answer], revocable=True)
 
     def delete_matching(self, path: str, uuids: Sequence[str], query: Query) -> List[Told]:
@@ -101,13 +105,12 @@ class Rest:
     ) -> List[Told]:
         if not uuids or not all(uuids):
             raise ValueError(f"a {method} of a collection names what it is about")
-        target: Optional[str] = BASE + path
-        flow = {"return_timeout": 0, "return_records": True, "continue_on_failure": True}
-        words: Optional[Query] = {"uuid": any_of(uuids), **(only or {}), **flow}
-        answers: List[Answer] = []
+        flow = {"return_records": True, "continue_on_failure": True}
+        answers = [self._write(method, path, {"uuid": any_of(uuids), **(only or {}), **flow}, body)]
+        target = self._next(path, answers[-1].document or {})
         while target is not None and len(answers) < len(uuids):
-            answers.append(self._http.write(method, target, words, body))
-            target, words = self._next(path, answers[-1].document or {}), None
+            answers.append(self._http.write(method, target, None, body))
+            target = self._next(path, answers[-1].document or {})
         return self._told(method, path, uuids, answers, revocable=False)
 
     def _told(
@@ -134,24 +137,32 @@ class Rest:
 
     def patch_now(self, path: str, body: Mapping[str, Any]) -> Optional[str]:
         """A PATCH that the reference documents without return_timeout; so post_now and delete_now."""
-        return self._write("PATCH", path, None, body)
+        return self._job("PATCH", path, self._http.write("PATCH", BASE + path, None, body))
 
     def post_now(self, path: str, body: Mapping[str, Any]) -> Optional[str]:
-        return self._write("POST", path, None, body)
+        return self._job("POST", path, self._http.write("POST", BASE + path, None, body))
 
     def delete_now(self, path: str) -> Optional[str]:
-        return self._write("DELETE", path, None, None)
+        return self._job("DELETE", path, self._http.write("DELETE", BASE + path, None, None))
 
     def delete(self, path: str, query: Optional[Query] = None) -> Optional[str]:
-        return self._write("DELETE", path, {"return_timeout": 0, **(query or {})}, None)
+        return self._job("DELETE", path, self._write("DELETE", path, query, None))
 
     def close(self) -> None:
         self._http.close()
 
-    def _write(
-        self, method: str, path: str, query: Optional[Query], body: Optional[Mapping[str, Any]]
-    ) -> Optional[str]:
-        return job_uuid(self._checked(method, path, self._http.write(method, BASE + path, query, body)))
+    def _write(self, method: str, path: str, query: Optional[Query], body: Optional[Mapping[str, Any]]) -> Answer:
+        """Answered when the work is done, if that is soon and few others wait like that, else when it was taken."""
+        patient = self._patience.acquire(blocking=False)
+        flow: Query = {"return_timeout": PATIENCE_S if patient else 0}
+        try:
+            return self._http.write(method, BASE + path, {**flow, **(query or {})}, body)
+        finally:
+            if patient:
+                self._patience.release()
+
+    def _job(self, method: str, path: str, answer: Answer) -> Optional[str]:
+        return job_uuid(self._checked(method, path, answer))
 
     def _checked(self, method: str, path: str, answer: Answer) -> Document:
         """The document. An error beside the records is an error too: what was not read is not what is not there."""

@@ -147,7 +147,8 @@ class ClusterApp:
         rate = getattr(clock, "rate", None)
         deadline = clock.now() + pending.timeout_s
         while rate and clock.now() < deadline and not all(job.ended for job in pending.jobs):
-            await asyncio.sleep(_LONGEST_NAP_S / max(1.0, rate))
+            next_s = min([deadline, *(job.due_time for job in pending.jobs if not job.ended)])
+            await asyncio.sleep(min(max(next_s - clock.now(), 0.001), _LONGEST_NAP_S) / max(1.0, rate))
             with self.site.locked():
                 self.site.world.settle()
 

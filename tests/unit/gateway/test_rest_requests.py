@@ -37,7 +37,7 @@ from tests.unit.transport.fake_http import FakeHttp
 CONTRACT = pathlib.Path(__file__).resolve().parents[2] / "contract"
 R, T = "11111111-2222-3333-4444-555555555555", "99999999-2222-3333-4444-555555555555"
 EMPTY = (200, {"records": [], "num_records": 0})
-NONE = {"return_timeout": 0}
+NONE = {"return_timeout": 1}
 RELATIONSHIP = f"/api/snapmirror/relationships/{R}"
 VOLUME = f"/api/storage/volumes/{R}"
 
@@ -321,7 +321,7 @@ NEW_MIRRORS = [
     }
     for name in ("v1", "v2")
 ]
-EACH = {"return_timeout": 0, "continue_on_failure": True}
+EACH = {"return_timeout": 1, "continue_on_failure": True}
 MATCHING = {"uuid": f"{R}|{T}", **EACH, "return_records": True}
 
 MANY = {

@@ -19,7 +19,7 @@ class FakeHttp:
     def __init__(self, *answers):
         self.answers = list(answers) or [(200, {"records": [], "num_records": 0})]
         self.asked = []
-        self.endpoint = SimpleNamespace(address="c1:443")
+        self.endpoint = SimpleNamespace(address="c1:443", width=16)
 
     def read(self, path, query=None):
         return self._answer("GET", path, query, None)

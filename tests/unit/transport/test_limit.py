@@ -82,6 +82,14 @@ def test_an_array_that_slows_down_gets_less(limiter, clock):
     assert limiter.allowed == pytest.approx(16 * 0.8)
 
 
+def test_an_answer_that_is_kept_back_until_its_job_ends_says_nothing_about_the_load(limiter, clock):
+    ask(limiter, clock, took_s=0.02)
+    with limiter.turn("PATCH x", held=True) as turn:
+        clock.now_s += 1.0
+        turn.answered = True
+    assert (limiter.allowed, limiter.best_s) == (16, {"PATCH x": 0.02})
+
+
 @pytest.mark.parametrize("took_s", [0.05, 0.11], ids=["less than three times", "a few milliseconds more"])
 def test_some_spread_is_no_slowing_down(limiter, clock, took_s):
     ask(limiter, clock, took_s=0.02)
@@ -129,6 +137,14 @@ def test_no_more_than_the_limit_are_under_way(limiter, clock):
 def http_at(script, attempts):
     endpoint = Endpoint("127.0.0.1", "admin", "secret", https=False, http_port=script.port)
     return Http(endpoint, Pace(sleep=lambda _seconds: None), Retry(attempts=attempts))
+
+
+@pytest.mark.parametrize("return_timeout, learned", [(0, True), (1, False)])
+def test_a_write_is_held_where_it_asks_for_that(return_timeout, learned):
+    with playing(OK) as script:
+        http = http_at(script, attempts=1)
+        http.write("PATCH", "/api/x", {"return_timeout": return_timeout}, {})
+        assert bool(http._limit.best_s) is learned
 
 
 @pytest.mark.parametrize("status", [429, 503])

@@ -7,8 +7,15 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.ontap.data_motion.plugins.module_utils.engine.execute import Pace
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors import ApiError, Unreachable
-from ansible_collections.ontap.data_motion.plugins.module_utils.transport.rest import Rest, any_of, dig, literal
+from ansible_collections.ontap.data_motion.plugins.module_utils.transport.rest import (
+    PATIENCE_S,
+    Rest,
+    any_of,
+    dig,
+    literal,
+)
 
 from .fake_http import FakeHttp
 
@@ -74,10 +81,35 @@ def test_a_write_answers_its_job(answer, uuid):
     rest = Rest(http)
     assert [rest.post("/x", {"a": 1}), rest.patch("/x", {"a": 1}), rest.delete("/x", {"force": True})] == [uuid] * 3
     assert http.asked == [
-        ("POST", "/api/x", {"return_timeout": 0}, {"a": 1}),
-        ("PATCH", "/api/x", {"return_timeout": 0}, {"a": 1}),
-        ("DELETE", "/api/x", {"return_timeout": 0, "force": True}, None),
+        ("POST", "/api/x", {"return_timeout": 1}, {"a": 1}),
+        ("PATCH", "/api/x", {"return_timeout": 1}, {"a": 1}),
+        ("DELETE", "/api/x", {"return_timeout": 1, "force": True}, None),
     ]
+
+
+@pytest.mark.parametrize("width, patient", [(16, 8), (3, 1), (1, 1)])
+def test_half_of_the_requests_at_once_wait_for_their_jobs_and_their_places_are_free_again(width, patient):
+    class Nested(FakeHttp):
+        """Each write is answered while the next one is under way."""
+
+        def write(self, method, path, query=None, body=None):
+            if body:
+                rest.patch("/x", {"left": body["left"] - 1} if body["left"] > 1 else {})
+            return super().write(method, path, query, body)
+
+    http = Nested((200, {}))
+    http.endpoint.width = width
+    rest = Rest(http)
+    rest.patch("/x", {"left": width})
+    asked = [query["return_timeout"] for _method, _path, query, _body in http.asked]
+    assert asked == [0] * (width + 1 - patient) + [1] * patient
+    rest.patch("/x", {})
+    assert http.asked[-1][2] == {"return_timeout": 1}
+
+
+def test_looks_are_further_apart_than_an_answer_is_kept_back():
+    """Else the first answer's volumes would be looked at just before the others' answers come, and these a round later."""
+    assert Pace().busy_s > PATIENCE_S
 
 
 @pytest.mark.parametrize("status", [200, 400, 409, 500])
