@@ -69,10 +69,10 @@ class Rest:
 
     def post(self, path: str, body: Mapping[str, Any], query: Optional[Query] = None) -> Optional[str]:
         """The uuid of the job that carries it out, None where it is done; so for patch and delete."""
-        return self._job("POST", path, self._write("POST", path, query, body))
+        return self._begin("POST", path, query, body)
 
     def patch(self, path: str, body: Mapping[str, Any], query: Optional[Query] = None) -> Optional[str]:
-        return self._job("PATCH", path, self._write("PATCH", path, query, body))
+        return self._begin("PATCH", path, query, body)
 
     def post_many(self, path: str, records: Sequence[Mapping[str, Any]]) -> List[Told]:
         """Several records in one request. The array may take back those that it made when another one fails."""
@@ -137,16 +137,16 @@ class Rest:
 
     def patch_now(self, path: str, body: Mapping[str, Any]) -> Optional[str]:
         """A PATCH that the reference documents without return_timeout; so post_now and delete_now."""
-        return self._job("PATCH", path, self._http.write("PATCH", BASE + path, None, body))
+        return self._do("PATCH", path, body)
 
     def post_now(self, path: str, body: Mapping[str, Any]) -> Optional[str]:
-        return self._job("POST", path, self._http.write("POST", BASE + path, None, body))
+        return self._do("POST", path, body)
 
     def delete_now(self, path: str) -> Optional[str]:
-        return self._job("DELETE", path, self._http.write("DELETE", BASE + path, None, None))
+        return self._do("DELETE", path, None)
 
     def delete(self, path: str, query: Optional[Query] = None) -> Optional[str]:
-        return self._job("DELETE", path, self._write("DELETE", path, query, None))
+        return self._begin("DELETE", path, query, None)
 
     def close(self) -> None:
         self._http.close()
@@ -161,8 +161,13 @@ class Rest:
             if patient:
                 self._patience.release()
 
-    def _job(self, method: str, path: str, answer: Answer) -> Optional[str]:
-        return job_uuid(self._checked(method, path, answer))
+    def _begin(
+        self, method: str, path: str, query: Optional[Query], body: Optional[Mapping[str, Any]]
+    ) -> Optional[str]:
+        return job_uuid(self._checked(method, path, self._write(method, path, query, body)))
+
+    def _do(self, method: str, path: str, body: Optional[Mapping[str, Any]]) -> Optional[str]:
+        return job_uuid(self._checked(method, path, self._http.write(method, BASE + path, None, body)))
 
     def _checked(self, method: str, path: str, answer: Answer) -> Document:
         """The document. An error beside the records is an error too: what was not read is not what is not there."""
