@@ -41,18 +41,31 @@ def test_a_group_is_made_changed_and_taken_away(site):
     assert site.same("lyon", lambda array: array.constituents()) == {}
 
 
-def test_what_a_job_could_not_do_is_told_by_it_or_by_the_answer(site):
-    site.site.faults.add(
-        action="fail_job", verb="volume.create", target="svm_lyon:wide", code="918194", message="no space"
-    )
-    try:
-        job = site.lyon.volume_create(SPEC)
-    except ApiError as refused:  # the job ended before the answer was given
-        assert refused.code == "918194" and "no space" in str(refused)
-        return
+NO_SPACE = {
+    "action": "fail_job",
+    "verb": "volume.create",
+    "target": "svm_lyon:wide",
+    "code": "918194",
+    "message": "no space",
+}
+
+
+def test_what_a_job_could_not_do_is_told_by_it(site):
+    site.site.faults.add(action="delay_job", verb="job", target="svm_lyon:wide", seconds=30)
+    site.site.faults.add(**NO_SPACE)
+    job = site.lyon.volume_create(SPEC)
     site.settle(60)
     told = site.lyon.jobs([job])[job]
     assert (told.state, "no space" in told.message) == ("failure", True)
+
+
+def test_a_job_that_ends_at_once_is_told_by_the_answer(site):
+    if site.writer != "rest":
+        pytest.skip("only over REST does an answer wait for the job")
+    site.site.faults.add(**NO_SPACE)
+    with pytest.raises(ApiError, match="no space") as caught:
+        site.lyon.volume_create(SPEC)
+    assert caught.value.code == "918194"
 
 
 def test_a_gateway_that_has_not_read_the_group_knows_it_by_its_uuid(site):
