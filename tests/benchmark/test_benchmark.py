@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tests.benchmark.lab import Load, kinds_of, lab, most_at_once
-from tests.benchmark.works import AGAIN, OVER, REPLICATE
+from tests.benchmark.works import AGAIN, BACK, OVER, PLANNED_OVER, REPLICATE
 
 RELATIONSHIP = "/snapmirror/relationships/1fbd60a2-490a-5713-85d2-adc6827adc68"
 
@@ -38,6 +38,10 @@ def test_the_high_water_mark_is_that_of_one_cluster():
         (REPLICATE, Load(5000, 20, served_at_once=3), 103 * 0.02),
         (AGAIN, Load(5000, 100), 3 * 0.1),
         (OVER, Load(200, 0), 0.0),
+        (PLANNED_OVER, Load(16, 20), 16 * 0.02),
+        (PLANNED_OVER, Load(200, 20), (15 + 13) * 0.02),
+        (BACK, Load(200, 20), (23 + 3 * 13) * 0.02),
+        (PLANNED_OVER, Load(5000, 20), 351 * 0.02),
     ],
 )
 def test_the_floor_is_requests_that_wait_for_each_other_or_for_their_turn(work, load, floor_s):

@@ -25,7 +25,8 @@ PLANNED = ("-e", "backend=paris", "-e", "confirm=paris", "-e", "mode=planned")
 class Work:
     """playbook: its name.  modules: how many of its tasks start one.
 
-    depth: requests that must wait for each other.  bulk: verbs that go to every volume.
+    depth: requests that must wait for each other.  bulk: verbs that go to every volume, many in a request.  single: those
+    that have no such form (a transfer), each of which all volumes must have behind them before the next step of any.
     """
 
     title: str
@@ -33,18 +34,20 @@ class Work:
     modules: int
     depth: int
     bulk: int
+    single: int = 0
 
     def floor_s(self, load: Load, transfer_s: float = 0.0) -> float:
         at_once = load.served_at_once or 16
-        requests = self.depth + self.bulk * math.ceil(load.volumes / BUNDLE)
-        return max(self.depth, math.ceil(requests / at_once)) * load.latency_ms / 1000 + transfer_s
+        requests = self.depth + self.bulk * math.ceil(load.volumes / BUNDLE) + self.single * load.volumes
+        waiting = self.depth + self.single * (math.ceil(load.volumes / at_once) - 1)
+        return max(waiting, math.ceil(requests / at_once)) * load.latency_ms / 1000 + transfer_s
 
 
 REPLICATE = Work("replicate, fresh", "replicate", 5, 9, 3)
 AGAIN = Work("replicate, unchanged", "replicate", 5, 3, 0)
 STATUS = Work("status", "status", 4, 2, 0)
-PLANNED_OVER = Work("failover, planned", "failover", 8, 16, 6)
-BACK = Work("failback", "failback", 12, 26, 9)
+PLANNED_OVER = Work("failover, planned", "failover", 8, 16, 6, single=1)
+BACK = Work("failback", "failback", 12, 26, 9, single=3)
 OVER = Work("failover, unplanned", "failover", 4, 8, 3)
 
 
