@@ -17,7 +17,7 @@ from ..model.presentation import ExportPolicy, Igroup, LunMap, Share
 from ..model.san import Lun
 from ..model.snapshot import Snapshot
 from ..model.told import Told
-from ..model.volume import TargetSpec, Volume
+from ..model.volume import CloneSpec, TargetSpec, Volume
 
 JobId = Optional[str]
 
@@ -234,16 +234,8 @@ class Array(Protocol):
     def unmount_many(self, uuids: Sequence[str]) -> Sequence[Told]:
         """As unmount."""
 
-    def clone_create(
-        self,
-        name: str,
-        parent: str,
-        snapshot: Optional[str],
-        comment: str,
-        junction_path: Optional[str],
-        parent_svm: Optional[str] = None,
-    ) -> JobId:
-        """A FlexClone, mounted where a path is given. snapshot None: the array takes one.  parent_svm None: this SVM."""
+    def clone_create(self, spec: CloneSpec) -> JobId:
+        """A FlexClone, mounted where a path is given."""
 
     def clone_split(self, uuid: str) -> JobId:
         """Make a clone a volume of its own."""

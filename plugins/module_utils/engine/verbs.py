@@ -16,7 +16,7 @@ from ..model.mirror import ENDED_BADLY, Mirror, MirrorSpec, State
 from ..model.path import Path
 from ..model.plan import Step, Verb
 from ..model.told import Told
-from ..model.volume import TargetSpec, VolumeType
+from ..model.volume import CloneSpec, TargetSpec, VolumeType
 from .act import Act, Expiry, Hopeless, Kind, Seen
 from .administering import ADMINISTERING
 from .grouping import GROUPS
@@ -170,9 +170,7 @@ def _cloned(step: Step, seen: Seen) -> bool:
 
 
 def _clone_create(array: Array, step: Step, _uuid: str) -> JobId:
-    args, name = step.args, Path.parse(step.target).volume
-    made_of = (args["parent"], args["snapshot"], args["comment"], args["junction_path"])
-    return array.clone_create(name, *made_of, args.get("parent_svm"))
+    return array.clone_create(CloneSpec(Path.parse(step.target).volume, **step.args))
 
 
 def _clone_split(array: Array, step: Step, _uuid: str) -> JobId:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..model.volume import Volume
+from ..model.volume import CloneSpec, Volume
 from ..transport.rest import dig, literal
 from .rest_cluster import Version
 from .rest_volumes import VOLUMES, RestVolumes
@@ -34,24 +34,16 @@ class RestClones(RestVolumes):
                 )
         return volumes
 
-    def clone_create(
-        self,
-        name: str,
-        parent: str,
-        snapshot: str | None,
-        comment: str,
-        junction_path: str | None,
-        parent_svm: str | None = None,
-    ) -> str | None:
+    def clone_create(self, spec: CloneSpec) -> str | None:
         """Made and mounted by one request, as clients of ONTAP do; other properties are the parent's."""
-        clone: dict[str, Any] = {"is_flexclone": True, "parent_volume": {"name": parent}}
-        if parent_svm:
-            clone["parent_svm"] = {"name": parent_svm}
-        if snapshot:
-            clone["parent_snapshot"] = {"name": snapshot}
-        body: dict[str, Any] = {"name": name, "svm": {"name": self.svm}, "clone": clone, "comment": comment}
-        if junction_path:
-            body["nas"] = {"path": junction_path}
+        clone: dict[str, Any] = {"is_flexclone": True, "parent_volume": {"name": spec.parent}}
+        if spec.parent_svm:
+            clone["parent_svm"] = {"name": spec.parent_svm}
+        if spec.snapshot:
+            clone["parent_snapshot"] = {"name": spec.snapshot}
+        body: dict[str, Any] = {"name": spec.name, "svm": {"name": self.svm}, "clone": clone, "comment": spec.comment}
+        if spec.junction_path:
+            body["nas"] = {"path": spec.junction_path}
         return self._rest.post(VOLUMES, body)
 
     def clone_split(self, uuid: str) -> str | None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..model.errors import AnswerLost, ApiError
-from ..model.volume import Volume
+from ..model.volume import CloneSpec, Volume
 from ..transport import codes
 from ..transport.zapi import Zapi
 from .zapi_volumes import ZapiVolumes
@@ -26,24 +26,16 @@ class ZapiClones(ZapiVolumes):
         super().__init__(zapi, svm)
         self._begun: set[str] = set()
 
-    def clone_create(
-        self,
-        name: str,
-        parent: str,
-        snapshot: str | None,
-        comment: str,
-        junction_path: str | None,
-        parent_svm: str | None = None,
-    ) -> str | None:
-        clone = self._clone(name)
+    def clone_create(self, spec: CloneSpec) -> str | None:
+        clone = self._clone(spec.name)
         if clone is None:
-            clone = self._begin(name, parent, snapshot, parent_svm)
-        elif clone.comment != comment and name not in self._begun:
-            raise ApiError(f"{self.address} has a volume {name} in SVM {self.svm} already", 409, codes.DUPLICATE)
-        if clone.comment != comment:
-            self._mark(str(clone.uuid), comment)
-        if junction_path and clone.junction_path != junction_path:
-            self.mount(str(clone.uuid), junction_path)
+            clone = self._begin(spec)
+        elif clone.comment != spec.comment and spec.name not in self._begun:
+            raise ApiError(f"{self.address} has a volume {spec.name} in SVM {self.svm} already", 409, codes.DUPLICATE)
+        if clone.comment != spec.comment:
+            self._mark(str(clone.uuid), spec.comment)
+        if spec.junction_path and clone.junction_path != spec.junction_path:
+            self.mount(str(clone.uuid), spec.junction_path)
         return None
 
     def clone_split(self, uuid: str) -> str | None:
@@ -57,23 +49,23 @@ class ZapiClones(ZapiVolumes):
     def _clone(self, name: str) -> Volume | None:
         return self.volumes([name]).get(name)
 
-    def _begin(self, name: str, parent: str, snapshot: str | None, parent_svm: str | None) -> Volume:
-        args = {"volume": name, "parent-volume": parent}
-        if parent_svm:
-            args["parent-vserver"] = parent_svm
-        if snapshot:
-            args["parent-snapshot"] = snapshot
-        self._begun.add(name)
+    def _begin(self, spec: CloneSpec) -> Volume:
+        args = {"volume": spec.name, "parent-volume": spec.parent}
+        if spec.parent_svm:
+            args["parent-vserver"] = spec.parent_svm
+        if spec.snapshot:
+            args["parent-snapshot"] = spec.snapshot
+        self._begun.add(spec.name)
         try:
             self._zapi.write("volume-clone-create", args)
         except AnswerLost:
-            made = self._clone(name)
+            made = self._clone(spec.name)
             if made is None:
                 raise
             return made
-        clone = self._clone(name)
+        clone = self._clone(spec.name)
         if clone is None:
-            raise self._gone(f"volume {name} in SVM {self.svm}, though it said that it made it")
+            raise self._gone(f"volume {spec.name} in SVM {self.svm}, though it said that it made it")
         return clone
 
     def _mark(self, uuid: str, comment: str) -> None:

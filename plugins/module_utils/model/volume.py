@@ -1,7 +1,7 @@
 # Copyright: Contributors to the ontap.data_motion project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Volumes as observed, and the mirror target volumes that we want."""
+"""Volumes as observed, and the mirror target volumes and clones that we want."""
 
 from __future__ import annotations
 
@@ -107,3 +107,18 @@ class TargetSpec:
     encrypted: Optional[bool] = None
     comment: str = ""
     constituents_per_aggregate: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class CloneSpec:
+    """What is asked of the array when a FlexClone is made.
+
+    snapshot: of the parent, None: the array takes one.  parent_svm: None for the SVM of the clone.  junction_path: None or "" where it is not mounted.
+    """
+
+    name: str
+    parent: str
+    comment: str
+    snapshot: Optional[str] = None
+    junction_path: Optional[str] = None
+    parent_svm: Optional[str] = None

@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.ontap.data_motion.plugins.module_utils.gateway.connect import open_array
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors import ApiError
+from ansible_collections.ontap.data_motion.plugins.module_utils.model.volume import CloneSpec
 from ansible_collections.ontap.data_motion.plugins.module_utils.transport.endpoint import Endpoint
 from tests.unit.behaviour.bench import AGGREGATES, by_volume
 
@@ -77,7 +78,7 @@ def test_a_volume_of_somebody_else_is_never_taken_for_a_clone(bench):
     site.protect()
     array = open_array(endpoint(site), "svm_lyon", site.site.clock.sleep)
     with pytest.raises(ApiError) as taken:
-        array.clone_create("vol0001", "vol0001", None, "mine", None)
+        array.clone_create(CloneSpec("vol0001", "vol0001", "mine"))
     assert taken.value.code == "1"
     assert site.site.journal.entries(path="/zapi/volume-clone-create") == []
 
