@@ -15,22 +15,27 @@ import argparse
 import sys
 
 from tests.benchmark import rivals
-from tests.benchmark.lab import Load
+from tests.benchmark.lab import METHODS, Load
 from tests.benchmark.memory import MODULES, peaks
 from tests.benchmark.works import Measured, disaster, life
 
 HEAD = (
-    "work", "volumes", "latency ms", "requests", "of them writes", "at once", "wall s", "CPU s", "floor s", "no-op s", "ratio",
+    "work", "volumes", "latency ms", "requests", *METHODS, "at once", "peak MB", "wall s", "CPU s", "floor s", "no-op s", "ratio",
 )  # fmt: skip
 
 
 def row(one: Measured, title: str = "") -> tuple[str, ...]:
-    cost = one.cost
-    return (
-        title or one.work.title, str(one.load.volumes), str(one.load.latency_ms), str(cost.requests), str(cost.writes),
-        str(cost.at_once), f"{cost.wall_s:.1f}", f"{cost.cpu_s:.1f}", f"{one.floor_s:.2f}", f"{one.noop.wall_s if one.noop else 0:.1f}",
-        f"{one.ratio:.2f}",
-    )  # fmt: skip
+    cost, noop_s = one.cost, one.noop.wall_s if one.noop else 0.0
+    counts = (
+        one.load.volumes,
+        one.load.latency_ms,
+        cost.requests,
+        *map(cost.by_method, METHODS),
+        cost.at_once,
+        cost.peak_bytes >> 20,
+    )
+    seconds = (f"{cost.wall_s:.1f}", f"{cost.cpu_s:.1f}", f"{one.floor_s:.2f}", f"{noop_s:.1f}")
+    return (title or one.work.title, *map(str, counts), *seconds, f"{one.ratio:.2f}")
 
 
 def show(cells: tuple[str, ...]) -> None:
@@ -69,7 +74,7 @@ def main() -> int:
     parser.add_argument("--slow", type=numbers, default=[200], help="volumes of the failovers whose quiesces take 10 s")
     parser.add_argument("--memory", type=numbers, default=[1000], help="volumes for the memory of module processes")
     parser.add_argument("--rivals", type=int, default=100, help="volumes for the comparison; 0 leaves it out")
-    parser.add_argument("--kinds", action="store_true", help="requests by kind")
+    parser.add_argument("--kinds", action="store_true", help="each kind of request in a line of its own")
     options = parser.parse_args()
     measure(options)
     begin(("volumes", *(f"{name}, peak MB" for name in MODULES)))

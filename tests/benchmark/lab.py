@@ -25,6 +25,7 @@ from tests.tools import in_collection
 from tests.tools.simulated_site import Site, simulated_site
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=/)\d{5,}")
+METHODS = ("GET", "POST", "PATCH", "DELETE")
 SLOW = ("PYTHONDONTWRITEBYTECODE",)
 """Variables of build machines that users do not set, and that make Python compile everything every time."""
 NOOP = """\
@@ -65,6 +66,7 @@ class Load:
 class Cost:
     """kinds: {kind of request: number}.  at_once: the most requests that one cluster had under way.
 
+    peak_bytes: of the largest process, which of a playbook is its own: it keeps the results of all tasks.
     cpu_s: of the run and all its processes, which other work on the machine hardly changes.
     """
 
@@ -81,7 +83,10 @@ class Cost:
 
     @property
     def writes(self) -> int:
-        return sum(number for kind, number in self.kinds.items() if not kind.startswith("GET"))
+        return self.requests - self.by_method("GET")
+
+    def by_method(self, method: str) -> int:
+        return sum(number for kind, number in self.kinds.items() if kind.startswith(f"{method} "))
 
 
 class Lab:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmark.lab import Load, kinds_of, lab, most_at_once
+from tests.benchmark.lab import METHODS, Cost, Load, kinds_of, lab, most_at_once
 from tests.benchmark.works import AGAIN, BACK, OVER, PLANNED_OVER, REPLICATE
 
 RELATIONSHIP = "/snapmirror/relationships/1fbd60a2-490a-5713-85d2-adc6827adc68"
@@ -23,6 +23,12 @@ def test_requests_about_different_objects_are_of_one_kind():
         "GET /snapmirror/relationships/* (lyon)": 2,
         "GET /cluster (lyon)": 1,
     }
+
+
+def test_requests_are_counted_by_method():
+    cost = Cost(1.0, 0, {"GET /cluster (lyon)": 2, "GET /cluster/jobs (lyon)": 1, "PATCH /storage/volumes (lyon)": 4})
+    assert [cost.by_method(method) for method in METHODS] == [3, 0, 4, 0]
+    assert (cost.requests, cost.writes) == (7, 4)
 
 
 def test_the_high_water_mark_is_that_of_one_cluster():
