@@ -69,6 +69,15 @@ class Side:
         return found
 
     @cached_property
+    def mounted_at(self) -> Mapping[str, List[str]]:
+        """{junction path: names of the volumes that are mounted there}"""
+        found: Dict[str, List[str]] = {}
+        for volume in self.volumes.values():
+            if volume.junction_path:
+                found.setdefault(volume.junction_path, []).append(volume.name)
+        return found
+
+    @cached_property
     def records_of(self) -> Mapping[str, List[SourceRecord]]:
         """{volume, group end, or "" for the whole SVM: the records of its destinations}, without those that have none."""
         found: Dict[str, List[SourceRecord]] = {}

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ..model.path import Path
@@ -15,7 +15,7 @@ from ..model.snapshot import Snapshot
 from ..model.volume import Volume
 from .clone_marks import DEFAULT_NAME, REHEARSAL, Mark, WantedClones, fill, mark_in
 from .names import Origin, select_known
-from .presentation import depth, parents_in
+from .presentation import Mounts, depth
 
 
 def plan_removal(side: Side, want: WantedClones) -> Plan:
@@ -25,12 +25,18 @@ def plan_removal(side: Side, want: WantedClones) -> Plan:
     """
     clones = _ours(side, want)
     names = select_known(want.volumes, clones)
-    mine = {one.name for name in names for one in clones.get(name, ())}
-    deepest = max((depth(side.volumes[name].junction_path or "") for name in mine), default=0)
+    owners = {one.name: name for name in names for one in clones.get(name, ())}
+    below = Mounts.of({name: volume.junction_path or "" for name, volume in side.volumes.items()}).below()
+    deepest = max((depth(side.volumes[name].junction_path or "") for name in owners), default=0)
     plans = {}
     for name in names:
-        refused = _irremovable(name, clones.get(name, []), side, mine, want)
-        plans[name] = VolumePlan.refuse(name, refused) if refused else _remove(name, clones, side, deepest)
+        mine = clones.get(name, [])
+        refused = _irremovable(name, mine, side, below, owners, want)
+        if refused:
+            plans[name] = VolumePlan.refuse(name, refused)
+            continue
+        first = {owners[one] for clone in mine for one in below.get(clone.name, ())} - {name}
+        plans[name] = _remove(name, mine, side, deepest, tuple(sorted(first)))
     return join(plans)
 
 
@@ -55,18 +61,22 @@ def _own_name(mark: Mark, origin: Origin) -> str:
     return source.volume if source.svm == origin.svm else ""
 
 
-def _irremovable(name: str, clones: list[Volume], side: Side, mine: set[str], want: WantedClones) -> str:
+def _irremovable(
+    name: str,
+    clones: list[Volume],
+    side: Side,
+    below: Mapping[str, Sequence[str]],
+    owners: Mapping[str, str],
+    want: WantedClones,
+) -> str:
+    """below: {volume: what is mounted below it}.  owners: {clone to be removed: its volume}."""
     for clone in clones:
         path = f"{side.svm}:{clone.name}"
         if not clone.is_clone:
             return f"{path} was split and is a volume of its own now: delete it yourself if nobody needs it"
-        below = [
-            one.name
-            for one in side.volumes.values()
-            if one.name not in mine and parents_in(one.junction_path or "", {clone.name: clone.junction_path or ""})
-        ]
-        if below:
-            return f"{path} cannot be removed: {', '.join(sorted(below))}, which is not in the set, is mounted below it"
+        others = [one for one in below.get(clone.name, ()) if one not in owners]
+        if others:
+            return f"{path} cannot be removed: {', '.join(others)}, which is not in the set, is mounted below it"
     template = want.clone_name or DEFAULT_NAME
     if clones or "{parent}" in template:
         return ""
@@ -76,22 +86,16 @@ def _irremovable(name: str, clones: list[Volume], side: Side, mine: set[str], wa
     return f"{side.svm}:{found.name} carries no mark of ours for {want.purpose}: it is left alone"
 
 
-def _remove(name: str, clones: Mapping[str, list[Volume]], side: Side, deepest: int) -> VolumePlan:
+def _remove(name: str, clones: list[Volume], side: Side, deepest: int, first: tuple[str, ...]) -> VolumePlan:
+    """first: volumes whose clones lie below these."""
     rows: dict[int, tuple[Step, ...]] = {}
-    for clone in clones.get(name, ()):
+    for clone in clones:
         row = deepest - depth(clone.junction_path or "")
         rows[row] = (*rows.get(row, ()), *_gone(name, clone, side))
-    removed = [f"{side.svm}:{one.name}" for one in clones.get(name, ())]
+    removed = [f"{side.svm}:{one.name}" for one in clones]
     message = f"{', '.join(removed)} removed" if removed else "has no clone"
     plan = VolumePlan.of(name, message=message, facts={"removed": removed})
-    below = {
-        other
-        for other, several in clones.items()
-        for one in several
-        for mine in clones.get(name, ())
-        if other != name and mine.junction_path and parents_in(one.junction_path or "", {name: mine.junction_path})
-    }
-    return VolumePlan(plan.verdict, rows, tuple(sorted(below)))
+    return VolumePlan(plan.verdict, rows, first)
 
 
 def rehearsals_gone(name: str, parent: str, kept: Snapshot, side: Side) -> dict[int, tuple[Step, ...]]:

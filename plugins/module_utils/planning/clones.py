@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ from .names import (
     unfit,
     without_twins,
 )
-from .presentation import depth, junction_for, parents_in
+from .presentation import Mounts, depth, junction_for, paths_above
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,14 @@ def _make(home: Side, side: Side, want: WantedClones) -> Plan:
     junctions = _junctions(fit, parents, want)
     _must_differ("clone_name", names)
     _must_differ("junction_path", junctions)
-    plans = {}
+    mounts, plans = Mounts.of(junctions), {}
     for name in chosen.names:
         if name in chosen.refused:
             plans[name] = VolumePlan.refuse(name, chosen.refused[name])
             continue
         place = Place(name, *parents[name], names[name], junctions[name])
         plan = _one(place, home, side, want)
-        above = parents_in(place.junction, junctions) if place.junction else ()
+        above = mounts.parents(place.junction) if place.junction else ()
         row = max((depth(junctions[one]) for one in above), default=0)
         plans[name] = VolumePlan(
             plan.verdict, dict.fromkeys([row] if plan.stages else [], plan.stages.get(0, ())), above
@@ -193,10 +193,8 @@ def _foreign(place: Place, found: Volume, path: str, want: WantedClones) -> str:
 
 def _taken(place: Place, side: Side, path: str) -> str:
     """Who else is mounted where the clone is to be mounted; production is never pushed aside."""
-    holder = [
-        one.name for one in side.volumes.values() if place.junction == one.junction_path and one.name != place.name
-    ]
-    if not place.junction or not holder:
+    holder = [one for one in side.mounted_at.get(place.junction, ()) if one != place.name]
+    if not holder:
         return ""
     return f"{path} cannot be mounted at {place.junction}: {side.svm}:{holder[0]} is mounted there"
 
@@ -266,16 +264,17 @@ def _junctions(
     if not want.junction_path:
         return dict.fromkeys(names, "")
     production = {name: _production(name, parents[name], want) for name in names}
+    taken = {path for path in production.values() if path}
     found = {}
     for name in names:
-        inner = _apart(production[name], [path for path in production.values() if path])
+        inner = _apart(production[name], taken)
         if not inner and "{junction}" in want.junction_path:
             found[name] = ""
             continue
         path = fill("junction_path", want.junction_path, name, parents[name][0].name, junction=inner).rstrip("/")
         if not path.startswith("/") or "//" in path or path == "":
             raise BadInput(f"junction_path {want.junction_path!r} gives {path!r}, which is no junction path")
-        if path in production.values():
+        if path in taken:
             raise BadInput(f"junction_path {want.junction_path!r} gives {path}, which is a place of production")
         found[name] = path
     return found
@@ -287,9 +286,9 @@ def _production(name: str, parent: tuple[Volume, Mirror | None], want: WantedClo
     return junction_for(name, parent[0], {}, want.manifest or {}).path
 
 
-def _apart(path: str, all_paths: list[str]) -> str:
-    above = [one for one in all_paths if path != one and path.startswith(one + "/")]
+def _apart(path: str, taken: Set[str]) -> str:
+    above = paths_above(path) & taken
     if above:
         nearest = max(above, key=len)
-        return _apart(nearest, all_paths) + path[len(nearest) :]
+        return _apart(nearest, taken) + path[len(nearest) :]
     return path.strip("/").replace("/", "_")

@@ -110,7 +110,7 @@ def depth(path: str) -> int:
 
 def parents_in(path: str, others: Mapping[str, str]) -> tuple[str, ...]:
     """Volumes of *others* ({volume: junction}) whose junction lies above *path*."""
-    above = _above(path)
+    above = paths_above(path)
     return tuple(sorted(name for name, where in others.items() if where and _plain(where) in above and where != path))
 
 
@@ -131,7 +131,7 @@ class Mounts:
         return cls(others, by_path, max(map(depth, others.values()), default=0))
 
     def parents(self, path: str) -> tuple[str, ...]:
-        found = (name for above in _above(path) for name in self.by_path.get(above, ()))
+        found = (name for above in paths_above(path) for name in self.by_path.get(above, ()))
         return tuple(sorted(name for name in found if self.others[name] != path))
 
     def below(self) -> dict[str, list[str]]:
@@ -148,6 +148,6 @@ def _plain(path: str) -> str:
     return path.rstrip("/")
 
 
-def _above(path: str) -> set[str]:
-    """All that *path* lies below, as _plain tells them."""
+def paths_above(path: str) -> set[str]:
+    """All that *path* lies below, without a slash at the end; "" is the root."""
     return {path[:end] for end, sign in enumerate(path) if sign == "/"}

@@ -16,6 +16,7 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.model.mirror imp
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.picture import Picture
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.snapshot import Snapshot
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.volume import VolumeType
+from ansible_collections.ontap.data_motion.plugins.module_utils.planning import clones, presentation
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.clone_marks import Mark, WantedClones, mark_in
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.clones import plan_clones
 from ansible_collections.ontap.data_motion.plugins.module_utils.planning.effects import apply
@@ -228,6 +229,29 @@ def test_only_clones_with_our_mark_are_removed(change, more, removed):
     side = have.destination.with_volume(replace(have.destination.volumes["v1_clone"], **change))
     plan = plan_clones(Picture(side), wanted(absent=True, **more))
     assert [step.target for step in plan.steps()] == removed
+
+
+def test_a_clone_goes_after_those_that_are_mounted_below_it():
+    want = wanted(junction_path="/r_{junction}")
+    have = after(mirrored("v1", "v2", "v3", junctions={"v1": "/a", "v2": "/a/b", "v3": "/c"}), want)
+    plan = plan_clones(have, replace(want, absent=True))
+    needs = {chain.volume: chain.needs for stage in plan.stages for chain in stage}
+    assert needs == {"v1": ("v2",), "v2": (), "v3": ()}
+    stages = [{chain.volume for chain in stage} for stage in plan.stages]
+    assert [("v2" in stage, "v1" in stage) for stage in stages] == [(True, False), (False, True)]
+
+
+def test_what_clones_ask_of_each_junction_does_not_grow_with_their_number(monkeypatch):
+    asked = []
+    above = presentation.paths_above
+    for module in (presentation, clones):
+        monkeypatch.setattr(module, "paths_above", lambda path: asked.append(path) or above(path))
+    want = wanted(junction_path="/r_{junction}")
+    have = after(mirrored(*(f"v{number}" for number in range(100))), want)
+    assert len(asked) <= 200
+    asked.clear()
+    assert len(plan_clones(have, replace(want, absent=True)).stages[0]) == 100
+    assert len(asked) <= 200
 
 
 def test_a_removal_needs_no_mirror():

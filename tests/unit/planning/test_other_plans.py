@@ -185,8 +185,8 @@ def rows_of(plan, verb):
 @pytest.mark.parametrize("absent", [False, True])
 def test_what_a_fence_asks_of_each_junction_does_not_grow_with_their_number(monkeypatch, absent):
     asked = []
-    above = presentation._above
-    monkeypatch.setattr(presentation, "_above", lambda path: asked.append(path) or above(path))
+    above = presentation.paths_above
+    monkeypatch.setattr(presentation, "paths_above", lambda path: asked.append(path) or above(path))
     names = [f"v{number}" for number in range(100)]
     side = there(*(source_volume(name, junction_path=None if absent else f"/{name}") for name in names))
     plan = fenced(side, WantedFence(("*",), absent, {name: f"/{name}" for name in names} if absent else {}))
