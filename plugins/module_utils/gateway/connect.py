@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, Optional, Union, cast
+from typing import TYPE_CHECKING, Any, Callable, List, Optional, Union, cast
 
 from ..model.errors import ApiError, BadInput, MotionError, Unreachable
 from ..transport import codes
@@ -51,6 +51,8 @@ class AutoArray:
     """REST where the release and the login allow it, else ZAPI; decided once, by how the first verb goes.
 
     An array that cannot be reached is no reason for another protocol: only one that answers, and not as REST does.
+    Verbs that come while the first one is under way wait for it, and where it reaches nobody or may not log in, they end as it does:
+    so a dead array is waited for once, and a wrong password, which may lock the account, is tried once.
     note: why it is ZAPI, "" while it is not.
     """
 
@@ -59,6 +61,7 @@ class AutoArray:
         self.note = ""
         self._rest, self._open_zapi = rest, open_zapi
         self._chosen: Any = None
+        self._failures: List[Unreachable] = []
         self._lock = threading.Lock()
 
     def __getattr__(self, name: str) -> Any:
@@ -69,19 +72,29 @@ class AutoArray:
         self._rest.close()
 
     def _first(self, name: str, *args: Any, **named: Any) -> Any:
-        """What was refused because there is no REST API was not done, so ZAPI is asked for the same."""
+        known = len(self._failures)
         with self._lock:
             if self._chosen is None:
+                if len(self._failures) > known:
+                    raise self._failures[-1]
                 try:
-                    answer = getattr(self._rest, name)(*args, **named)
-                except (Unreachable, ApiError) as error:
-                    if not _no_rest(error):
-                        raise
-                    self._take_zapi(error)
-                else:
-                    self._chosen = self._rest
-                    return answer
+                    return self._decide(name, *args, **named)
+                except Unreachable as error:
+                    self._failures.append(error)
+                    raise
         return getattr(self._chosen, name)(*args, **named)
+
+    def _decide(self, name: str, *args: Any, **named: Any) -> Any:
+        """What was refused because there is no REST API was not done, so ZAPI is asked for the same."""
+        try:
+            answer = getattr(self._rest, name)(*args, **named)
+        except (Unreachable, ApiError) as error:
+            if not _no_rest(error):
+                raise
+            self._take_zapi(error)
+            return getattr(self._chosen, name)(*args, **named)
+        self._chosen = self._rest
+        return answer
 
     def _take_zapi(self, error: MotionError) -> None:
         """If it can be had and answers; else what REST said is what the user must know."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -17,7 +18,7 @@ if sys.version_info < (3, 10):
 for needed in ("requests", "netapp_lib", "lxml", "starlette"):
     pytest.importorskip(needed)
 
-from ansible_collections.ontap.data_motion.plugins.module_utils.gateway.connect import open_array
+from ansible_collections.ontap.data_motion.plugins.module_utils.gateway.connect import AutoArray, open_array
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors import ApiError, BadInput, Unreachable
 from ansible_collections.ontap.data_motion.plugins.module_utils.transport import zapi
 from ansible_collections.ontap.data_motion.plugins.module_utils.transport.endpoint import Endpoint
@@ -96,6 +97,66 @@ def test_a_wrong_password_is_told_as_rest_tells_it(site):
     with pytest.raises(Unreachable, match="login denied") as denied:
         open_as(site, "auto", password="wrong").volumes()
     assert denied.value.facts["kind"] == "login"
+
+
+class Rest:
+    """Its first verb ends when all have come."""
+
+    svm, address = "svm_paris", "c1:443"
+
+    def __init__(self, *failures):
+        self.asked, self.failures, self.all_came = 0, list(failures), threading.Event()
+
+    def volumes(self):
+        self.asked += 1
+        assert self.all_came.wait(60)
+        if self.failures:
+            raise self.failures.pop(0)
+        return {}
+
+
+def met(array, rest):
+    """What eight verbs at once end with."""
+    came = set()
+
+    class Failures(list):
+        """Each verb asks how many there are when it comes."""
+
+        def __len__(self):
+            found = super().__len__()
+            came.add(threading.get_ident())
+            if len(came) == 8:
+                rest.all_came.set()
+            return found
+
+    def ask(_number):
+        try:
+            return array.volumes()
+        except (ApiError, Unreachable) as error:
+            return error.facts.get("kind") or error.message
+
+    array._failures = Failures()
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(ask, range(8)))
+
+
+@pytest.mark.parametrize("kind", ["login", "timeout"])
+def test_a_dead_array_or_a_wrong_password_is_tried_once_for_all_that_wait(kind):
+    rest = Rest(Unreachable("no", kind=kind))
+    array = AutoArray(rest, lambda: pytest.fail("reached") if kind == "timeout" else no_zapi())
+    assert met(array, rest) == [kind] * 8
+    assert rest.asked == 1
+    assert array.volumes() == {}, "a later verb tries again"
+
+
+def no_zapi():
+    raise BadInput("netapp-lib is missing")
+
+
+def test_what_the_array_answers_to_one_verb_is_no_answer_to_another():
+    rest = Rest(ApiError("busy with that", 400, "1"))
+    found = met(AutoArray(rest, no_zapi), rest)
+    assert sorted(map(str, found)) == sorted(["busy with that", *["{}"] * 7])
 
 
 @pytest.mark.parametrize("how", [{"action": "drop_before"}, {"action": "http_status", "status": 503}])
