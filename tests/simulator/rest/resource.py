@@ -9,15 +9,17 @@ takes bodies that the contract has already been checked on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from ..model.errors import Refused
 
 if TYPE_CHECKING:
     from ..model.cluster import Cluster
     from ..model.jobs import Job
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -83,3 +85,14 @@ class Resource:
 
     def unsupported(self, method: str) -> NoReturn:
         raise Refused(code="3", message=f"{method} is not supported on {self.path}", status=405)
+
+
+def picked(
+    found: Iterable[T], tells: Mapping[str, Callable[[T], str]], wanted: Mapping[str, frozenset[str]]
+) -> list[T] | None:
+    """For `select`: those that have a wanted value in every field of *tells*; None where *wanted* names none of these fields.
+
+    tells: {dotted field: its value in what was found}.
+    """
+    asked = [(tells[name], values) for name, values in wanted.items() if name in tells]
+    return [one for one in found if all(tell(one) in values for tell, values in asked)] if asked else None

@@ -12,7 +12,7 @@ from ...model import luns, qos, san
 from ...model.devices import Device, identity
 from ...model.errors import Refused
 from ...model.volumes import Volume
-from ..resource import Resource, Written
+from ..resource import Resource, Written, picked
 from .documents import Body, iso_time, known, ref
 
 
@@ -25,20 +25,14 @@ class _Devices(Resource):
     def select(
         self, scope: Mapping[str, str], params: Mapping[str, Any], wanted: Mapping[str, frozenset[str]]
     ) -> Iterable[dict[str, Any]] | None:
-        tests: dict[str, Callable[[Volume, Device], str]] = {
-            "uuid": lambda volume, device: identity(volume, device).uuid,
-            "svm.name": lambda volume, device: volume.svm.name,
-            "location.volume.name": lambda volume, device: volume.name,
-            "location.volume.uuid": lambda volume, device: volume.uuid,
+        tells: dict[str, Callable[[tuple[Volume, Device]], str]] = {
+            "uuid": lambda one: identity(*one).uuid,
+            "svm.name": lambda one: one[0].svm.name,
+            "location.volume.name": lambda one: one[0].name,
+            "location.volume.uuid": lambda one: one[0].uuid,
         }
-        chosen = [(tests[name], values) for name, values in wanted.items() if name in tests]
-        if not chosen:
-            return None
-        return [
-            self._document(volume, device)
-            for volume, device in luns.of_cluster(self.cluster, self.kind)
-            if all(test(volume, device) in values for test, values in chosen)
-        ]
+        found = picked(luns.of_cluster(self.cluster, self.kind), tells, wanted)
+        return None if found is None else [self._document(volume, device) for volume, device in found]
 
     def _document(self, volume: Volume, device: Device) -> dict[str, Any]:
         raise NotImplementedError

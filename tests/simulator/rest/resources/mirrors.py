@@ -16,7 +16,7 @@ from ...model.mirrors import Relationship, SourceEntry
 from ...model.pairing import NewMirror
 from ...model.transfers import Transfer
 from ...model.volumes import Volume
-from ..resource import Resource, Written
+from ..resource import Resource, Written, picked
 from .documents import Body, iso_duration, iso_time, known, ref
 
 
@@ -33,19 +33,13 @@ class Relationships(Resource):
     ) -> Iterable[dict[str, Any]] | None:
         if _at_source(params):
             return None
-        tests: dict[str, Callable[[Relationship], str]] = {
+        tells: dict[str, Callable[[Relationship], str]] = {
             "uuid": lambda each: each.uuid,
             "destination.path": lambda each: each.destination_path,
             "destination.svm.name": lambda each: each.destination.svm.name,
         }
-        chosen = [(tests[name], values) for name, values in wanted.items() if name in tests]
-        if not chosen:
-            return None
-        return [
-            document(each)
-            for each in self.cluster.relationships.values()
-            if all(test(each) in values for test, values in chosen)
-        ]
+        found = picked(self.cluster.relationships.values(), tells, wanted)
+        return None if found is None else map(document, found)
 
     def create(self, scope: Mapping[str, str], body: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
         given = Body(body)

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ...model import peers
 from ...model.errors import Refused, not_found
 from ...model.peers import SvmPeer
-from ..resource import Resource, Written
+from ..resource import Resource, Written, picked
 from .documents import Body, iso_time, known, ref
 
 
@@ -20,6 +20,16 @@ class SvmPeers(Resource):
 
     def records(self, scope: Mapping[str, str], params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         return [self._document(peer) for peer in self.cluster.svm_peers.values()]
+
+    def select(
+        self, scope: Mapping[str, str], params: Mapping[str, Any], wanted: Mapping[str, frozenset[str]]
+    ) -> Iterable[dict[str, Any]] | None:
+        tells: dict[str, Callable[[SvmPeer], str]] = {
+            "uuid": lambda peer: peer.uuid,
+            "svm.name": lambda peer: peer.svm.name,
+        }
+        found = picked(self.cluster.svm_peers.values(), tells, wanted)
+        return None if found is None else map(self._document, found)
 
     def create(self, scope: Mapping[str, str], body: Mapping[str, Any], params: Mapping[str, Any]) -> Written:
         given = Body(body)

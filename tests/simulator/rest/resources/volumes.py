@@ -13,7 +13,7 @@ from ...model.errors import Refused
 from ...model.svms import Svm
 from ...model.volume_create import NewVolume
 from ...model.volumes import Volume
-from ..resource import Resource, Written
+from ..resource import Resource, Written, picked
 from .documents import MISSING, Body, iso_time, known, merged, ref
 from .volume_documents import documents
 
@@ -31,21 +31,15 @@ class Volumes(Resource):
     ) -> Iterable[dict[str, Any]] | None:
         if params.get("is_constituent"):
             return None
-        tests: dict[str, Callable[[Volume], str]] = {
+        tells: dict[str, Callable[[Volume], str]] = {
             "uuid": lambda volume: volume.uuid,
             "name": lambda volume: volume.name,
             "svm.name": lambda volume: volume.svm.name,
             "svm.uuid": lambda volume: volume.svm.uuid,
             "type": lambda volume: volume.type,
         }
-        chosen = [(tests[name], values) for name, values in wanted.items() if name in tests]
-        if not chosen:
-            return None
-        uuids = wanted.get("uuid")
-        volumes = self.cluster.volumes() if uuids is None else self._with(uuids)
-        return documents(
-            self.cluster, (volume for volume in volumes if all(test(volume) in values for test, values in chosen))
-        )
+        found = picked(self.cluster.volumes(), tells, wanted)
+        return None if found is None else documents(self.cluster, found)
 
     def keys(self, scope: Mapping[str, str], wanted: Mapping[str, frozenset[str]]) -> Iterable[dict[str, Any]] | None:
         if set(wanted) != {"uuid"}:
