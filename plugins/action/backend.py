@@ -44,8 +44,10 @@ MARK_OF_A_BACKEND = "ontap_hostname"
 ELSEWHERE = "ontap_other_backends"
 """Variable with the backends that are no hosts of this inventory: {name: its host variables}."""
 
-BULKY = ("plan", "diff", "predicted", "manifest")
+UNREAD = ("plan", "diff", "predicted", "manifest", "deprecations")
 """What a report does not read of a task's result; most of it, where volumes are many."""
+PLAIN = (str, int, float, Mapping, list, tuple, type(None))
+"""ansible-core 2.19 and newer put objects of their own into results (exceptions, warnings), which no module can be handed."""
 
 # name of a backend -> its rendered host variables (only those in HOST_VARIABLES that are set);
 # raises LookupError where no such host exists
@@ -122,9 +124,17 @@ def _registered(result: Any, variables: Mapping[str, Any]) -> Any:
 def _slim(result: Any) -> Any:
     if not isinstance(result, Mapping):
         return result
-    slim = {key: value for key, value in result.items() if key not in BULKY}
-    passes = slim.get("results")
-    return {**slim, "results": [_slim(one) for one in passes]} if isinstance(passes, (list, tuple)) else slim
+    slim = {key: value for key, value in result.items() if key not in UNREAD and isinstance(value, PLAIN)}
+    for key, plain in (("warnings", _text), ("results", _slim)):
+        if isinstance(slim.get(key), (list, tuple)):
+            slim[key] = [plain(one) for one in slim[key]]
+    return slim
+
+
+def _text(warning: Any) -> Any:
+    """An object is rendered by ansible-core only where a template names it."""
+    event = getattr(warning, "event", None)
+    return warning if event is None else str(event.msg)
 
 
 class ActionModule(ActionBase):

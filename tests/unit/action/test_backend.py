@@ -144,6 +144,26 @@ def test_the_passes_of_a_loop_are_slim_too():
     assert registered(["looped"], {"looped": {"results": [RESULT]}}) == [{"results": [SLIM]}]
 
 
+class Event:
+    msg = "look at vol1"
+
+
+class Summary:
+    """As ansible-core 2.19 and newer keep what went wrong, and warnings."""
+
+    event = Event()
+
+
+def test_objects_of_ansible_core_become_texts_or_are_left_out():
+    known = {**RESULT, "warnings": [Summary(), "and at vol2"], "exception": Summary(), "failed": True, "rc": None}
+    known["failed_when_suppressed_exception"] = Summary()
+    slim = {**SLIM, "warnings": ["look at vol1", "and at vol2"], "failed": True, "rc": None}
+    assert registered(["done", "looped"], {"done": known, "looped": {"results": [known]}}) == [
+        slim,
+        {"results": [slim]},
+    ]
+
+
 def test_a_task_that_was_not_reached_told_nothing():
     assert registered(["never"], {}) == [{}]
 
