@@ -90,12 +90,13 @@ def texts(message: Any) -> list[str]:
 
 @dataclass
 class Arrays:
-    """Simulated clusters and the folder of the controller that looks after them."""
+    """Simulated clusters and the folder of the controller that looks after them. programs: where its ansible-core is."""
 
     site: Site
     folder: Path
     inventory: Path
     environment: dict[str, str] = field(default_factory=dict)
+    programs: Path = Path(sys.executable).parent
 
     def play(self, playbook: str, *options: str, **extra: Any) -> Play:
         """extra: extra vars; as text, the way they come from a command line."""
@@ -110,7 +111,7 @@ class Arrays:
         record.write_text("", encoding="utf-8")
         seen = len(self.journal())
         done = subprocess.run(
-            [str(Path(sys.executable).parent / program), *arguments],
+            [str(self.programs / program), *arguments],
             env={**os.environ, **self.settings(record), **self.environment},
             cwd=self.folder,
             stdout=subprocess.PIPE,

@@ -50,7 +50,7 @@ def read_tasks(results: Sequence[Any], targets: Sequence[str] = ()) -> Tasks:
     return Tasks(
         told=tuple(told for task in tasks for told in _told(task, wanted, targets)),
         failures=_unique(failure for task in tasks for failure in _failures(task, targets)),
-        warnings=_unique(_warning(one) for task in tasks for one in task.get("warnings") or ()),
+        warnings=_unique(_warning(one) for result in results for one in _warned(result)),
         orphans=tuple(orphan for task in tasks for orphan in task.get("orphans") or ()),
         wanted=wanted,
         coverage_basis=next((str(check["coverage_basis"]) for check in checks if check.get("coverage_basis")), None),
@@ -59,15 +59,28 @@ def read_tasks(results: Sequence[Any], targets: Sequence[str] = ()) -> Tasks:
 
 
 def _single(result: Any) -> Iterator[Mapping[str, Any]]:
-    """The results of single tasks in *result*, whose `results` are those of a loop's passes if they name no volume."""
-    if not isinstance(result, Mapping) or not result or result.get("skipped"):
+    """The results of single tasks in *result*, of which those of a loop's passes name no volume; warnings alone are none."""
+    if not isinstance(result, Mapping) or set(result) <= {"warnings"} or result.get("skipped"):
         return
-    inner = result.get("results")
-    if isinstance(inner, (list, tuple)) and any(isinstance(one, Mapping) and "volume" not in one for one in inner):
-        for one in inner:
-            yield from _single(one)
-    else:
+    passes = _passes(result)
+    for one in passes:
+        yield from _single(one)
+    if not passes:
         yield result
+
+
+def _passes(result: Mapping[str, Any]) -> Sequence[Any]:
+    inner = result.get("results")
+    looped = isinstance(inner, (list, tuple)) and any(isinstance(one, Mapping) and "volume" not in one for one in inner)
+    return inner if looped and inner else ()
+
+
+def _warned(result: Any) -> Iterator[Any]:
+    """What the passes of a loop warned of, ansible-core before 2.21 keeps at the loop only."""
+    if isinstance(result, Mapping) and not result.get("skipped"):
+        yield from result.get("warnings") or ()
+        for one in _passes(result):
+            yield from _warned(one)
 
 
 def _told(task: Mapping[str, Any], wanted: Sequence[str], targets: Sequence[str]) -> Iterator[Told]:

@@ -330,6 +330,19 @@ def test_warnings_and_orphans_are_told_once():
     assert (told.document["warnings"], told.document["orphans"]) == (["w"], [orphan])
 
 
+@pytest.mark.parametrize("newer", [False, True])
+def test_what_the_passes_of_a_loop_warned_of_is_told_wherever_ansible_core_keeps_it(newer):
+    one = task(result("vol1", "ok"))
+    looped = {"results": [{**one, "warnings": ["w"]}]} if newer else {"results": [one], "warnings": ["w"]}
+    assert report(looped).document["warnings"] == ["w"]
+
+
+def test_a_warning_alone_is_told_and_is_no_task():
+    told = report({"warnings": ["w"]}, {"warnings": []})
+    assert any("no task of this run told anything" in warning for warning in told.document["warnings"])
+    assert "w" in told.document["warnings"]
+
+
 # ---- what the playbook is for
 
 
