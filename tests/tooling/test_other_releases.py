@@ -1,7 +1,7 @@
 # Copyright: Contributors to the ontap.data_motion project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A backend's life on every supported ansible-core but the one that all other tests run on, with what warns and what fails."""
+"""A backend's life on every ansible-core before the one that all other tests run on, with what warns and what fails."""
 
 from __future__ import annotations
 
@@ -12,25 +12,20 @@ import pytest
 from tests.integration_sim.playbooks import arrays, good
 from tests.tools.extra_venv import CannotInstall, extra_venv
 from tests.tools.in_collection import link_checkout
+from tests.tools.matrix import CORES
 
 pytestmark = pytest.mark.tool
 
-RELEASES = {
-    "2.16": ("3.10", "3.12"),
-    "2.17": ("3.10", "3.12"),
-    "2.18": ("3.11", "3.13"),
-    "2.19": ("3.11", "3.13"),
-    "2.20": ("3.12", "3.14"),
-}
-"""The lowest and the highest Python for its controller."""
+OTHERS = [core for core in CORES if core not in ("2.21", "2.22")]
+"""Released before the one that all other tests run on."""
 BACKEND = {"backend": "paris", "confirm": "paris"}
 
 
-@pytest.fixture(params=RELEASES)
+@pytest.fixture(params=OTHERS)
 def site(request, tmp_path):
     try:
         venv = extra_venv(
-            f"core-{request.param}", [f"ansible-core=={request.param}.*", "requests"], *RELEASES[request.param]
+            f"playbooks-{request.param}", [f"ansible-core=={request.param}.*", "requests"], *CORES[request.param]
         )
     except CannotInstall as reason:
         pytest.skip(f"ansible-core {request.param}: {reason}")
