@@ -78,21 +78,23 @@ class AutoArray:
                 if len(self._failures) > known:
                     raise self._failures[-1]
                 try:
-                    return self._decide(name, *args, **named)
+                    answer = self._decide(name, *args, **named)
                 except Unreachable as error:
                     self._failures.append(error)
                     raise
+                if self._chosen is self._rest:
+                    return answer
         return getattr(self._chosen, name)(*args, **named)
 
     def _decide(self, name: str, *args: Any, **named: Any) -> Any:
-        """What was refused because there is no REST API was not done, so ZAPI is asked for the same."""
+        """What REST answers. What was refused because there is no REST API was not done, so ZAPI is to be asked for the same."""
         try:
             answer = getattr(self._rest, name)(*args, **named)
         except (Unreachable, ApiError) as error:
             if not _no_rest(error):
                 raise
             self._take_zapi(error)
-            return getattr(self._chosen, name)(*args, **named)
+            return None
         self._chosen = self._rest
         return answer
 
