@@ -110,8 +110,7 @@ def depth(path: str) -> int:
 
 def parents_in(path: str, others: Mapping[str, str]) -> tuple[str, ...]:
     """Volumes of *others* ({volume: junction}) whose junction lies above *path*."""
-    above = paths_above(path)
-    return tuple(sorted(name for name, where in others.items() if where and _plain(where) in above and where != path))
+    return Mounts.of(others).parents(path)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 from ..model.mirror import Mirror
 from ..model.picture import Side
 from .names import Origin, peer_of
-from .presentation import CLONE_MARK, depth, junction_for, parents_in
+from .presentation import CLONE_MARK, Mounts, depth, junction_for
 from .readiness import Check, some
 
 
@@ -55,13 +55,15 @@ def _junctions(side: Side, mirrors: Mapping[str, Mirror], manifest: Mapping[str,
     others = {
         name: volume.junction_path for name, volume in side.volumes.items() if volume.junction_path and name not in own
     }
-    taken = sorted(f"{path} by {other}" for path in paths.values() for other, used in others.items() if used == path)
+    taken = sorted(
+        f"{path} by {other}" for path in paths.values() for other in side.mounted_at.get(path, ()) if other in others
+    )
     if taken:
         return Check(
             "junctions", "warn", f"taken on SVM {side.svm}: {some(taken)}", "unmount these, or give junction_paths"
         )
-    everyone = {**{name: path or "" for name, path in others.items()}, **paths}
-    orphaned = sorted(path for path in paths.values() if depth(path) > 1 and not parents_in(path, everyone))
+    everyone = Mounts.of({**{name: path or "" for name, path in others.items()}, **paths})
+    orphaned = sorted(path for path in paths.values() if depth(path) > 1 and not everyone.parents(path))
     if orphaned:
         detail = f"no volume is mounted above {some(orphaned)}"
         return Check(
