@@ -50,7 +50,7 @@ def read_tasks(results: Sequence[Any], targets: Sequence[str] = ()) -> Tasks:
     return Tasks(
         told=tuple(told for task in tasks for told in _told(task, wanted, targets)),
         failures=_unique(failure for task in tasks for failure in _failures(task, targets)),
-        warnings=_unique(_warning(one) for result in results for one in _warned(result)),
+        warnings=_unique(str(one) for result in results for one in _warned(result)),
         orphans=tuple(orphan for task in tasks for orphan in task.get("orphans") or ()),
         wanted=wanted,
         coverage_basis=next((str(check["coverage_basis"]) for check in checks if check.get("coverage_basis")), None),
@@ -119,14 +119,6 @@ def _failures(task: Mapping[str, Any], targets: Sequence[str]) -> list[str]:
     elif task.get("unreachable") or (msg and "results" not in task) or (task.get("failed") and not bad):
         found.append(msg or "a task failed without a message")
     return [one if not where or where in one else f"{where}: {one}" for one in found]
-
-
-def _warning(warning: Any) -> str:
-    """Newer releases of ansible-core keep warnings as objects."""
-    if isinstance(warning, Mapping):
-        event = warning.get("event")
-        return str((event if isinstance(event, Mapping) else warning).get("msg", warning))
-    return str(warning)
 
 
 def _unique(texts: Iterator[str]) -> tuple[str, ...]:
