@@ -14,6 +14,7 @@ R, T = "11111111-2222-3333-4444-555555555555", "99999999-2222-3333-4444-55555555
 EMPTY = (200, {"records": [], "num_records": 0})
 PATIENT = {"return_timeout": 1}
 EACH = {"return_timeout": 1, "continue_on_failure": True}
+MATCHING = {"uuid": f"{R}|{T}", **EACH, "return_records": True}
 VOLUME = f"/api/storage/volumes/{R}"
 
 

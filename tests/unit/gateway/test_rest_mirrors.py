@@ -11,8 +11,8 @@ from ansible_collections.ontap.data_motion.plugins.module_utils.model.errors imp
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.mirror import MirrorSpec
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.path import Path
 from tests.unit.gateway.rest_at import (
-    EACH,
     EMPTY,
+    MATCHING,
     PATIENT,
     R,
     T,
@@ -33,7 +33,6 @@ NEW_MIRRORS = [
     }
     for name in ("v1", "v2")
 ]
-MATCHING = {"uuid": f"{R}|{T}", **EACH, "return_records": True}
 
 WRITES = {
     "create": (

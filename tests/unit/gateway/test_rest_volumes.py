@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.ontap.data_motion.plugins.module_utils.model.volume import CloneSpec, TargetSpec
 from tests.unit.gateway.rest_at import (
     EACH,
+    MATCHING,
     PATIENT,
     VOLUME,
     R,
@@ -21,7 +22,6 @@ from tests.unit.gateway.rest_at import (
 )
 
 PLACE = "/api/storage/volumes"
-MATCHING = {"uuid": f"{R}|{T}", **EACH, "return_records": True}
 
 WRITES = {
     "volume_create": (
